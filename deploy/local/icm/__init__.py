@@ -1,0 +1,1 @@
+"""The icm command: sets the platform up and runs it on a bare machine."""

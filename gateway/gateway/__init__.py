@@ -1,0 +1,1 @@
+"""Gateway: the HTTP API and the web pages; keeps no database."""

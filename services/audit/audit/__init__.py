@@ -1,0 +1,1 @@
+"""Audit: the append-only Merkle log of who saw and did what."""

@@ -1,0 +1,1 @@
+"""Cases: family cases, teams, assessments, plans, meetings and reviews."""

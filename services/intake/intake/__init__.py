@@ -1,0 +1,1 @@
+"""Intake: people, referrals, screening, waiting list and the directory of involvement."""

@@ -1,0 +1,1 @@
+"""Portal: providers, service authorisations and invoices."""
