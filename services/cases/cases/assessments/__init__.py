@@ -1,0 +1,1 @@
+"""Assessments: answers to versioned forms, seen by category and by consent (CA-4)."""

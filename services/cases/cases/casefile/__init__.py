@@ -1,0 +1,1 @@
+"""The case: a whole family or one person, its members, when it was opened and closed (CA-1)."""

@@ -1,0 +1,1 @@
+"""The family's plan: goals that can be measured, and who does what by when (CA-5)."""

@@ -1,0 +1,88 @@
+"""Team members and the lead on the wire (CA-2)."""
+
+from marshmallow import fields, validate
+
+from chassis.schemas import Code, Moment, Schema, Subject, Text, View, category
+
+STANDINGS = ("staff", "provider", "relative", "advocate", "client")
+REASONS_TO_LEAVE = ("finished", "moved_on", "refused_by_client", "other")
+ASKED_BY = ("client", "team", "supervisor")
+
+
+class AddTeamMember(Schema):
+    """Somebody joins the team around the family."""
+
+    case_id = fields.UUID(required=True)
+    worker = Subject(required=True, metadata={"description": "Subject of the sign-in of whoever joins."})
+    organisation = Subject(required=True, metadata={"description": "Code of the organisation they act for."})
+    standing = Code(
+        choices=STANDINGS,
+        required=True,
+        metadata={"description": "In what standing they join; it decides how much of the case they reach."},
+    )
+    role = Code(required=True, metadata={"description": "What they are on this team, e.g. youth_worker."})
+    expertise = Text(max=200, load_default=None, allow_none=True)
+    introduced_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The day on which the client met them; null when not yet."},
+    )
+
+
+class EndTeamMembership(Schema):
+    """A team member leaves; the client may refuse one."""
+
+    case_id = fields.UUID(required=True)
+    membership_id = fields.UUID(required=True)
+    reason = Code(choices=REASONS_TO_LEAVE, required=True)
+
+
+class ChangeLead(Schema):
+    """The lead passes to another member of the team."""
+
+    case_id = fields.UUID(required=True)
+    membership_id = fields.UUID(required=True, metadata={"description": "Membership of the lead to be."})
+    asked_by = Code(choices=ASKED_BY, required=True, metadata={"description": "Who asked for the change."})
+    reason = Text(max=1000, load_default=None, allow_none=True)
+
+
+class TeamMemberView(View):
+    """One membership of the team around the family."""
+
+    case_id = fields.UUID(required=True)
+    worker = fields.String(required=True, metadata=category("case"))
+    organisation = fields.String(required=True, metadata=category("case"))
+    standing = fields.String(required=True, metadata=category("case"))
+    role = fields.String(required=True, metadata=category("case"))
+    expertise = fields.String(allow_none=True, metadata=category("case"))
+    introduced_on = fields.Date(allow_none=True, metadata=category("case"))
+    joined_at = Moment(required=True, metadata=category("case"))
+    left_at = Moment(allow_none=True, metadata=category("case"))
+    reason_for_leaving = fields.String(allow_none=True, metadata=category("case"))
+
+
+class TeamMemberInCase(Schema):
+    """One membership, as a line of its case."""
+
+    id = fields.UUID(required=True)
+    worker = fields.String(required=True)
+    organisation = fields.String(required=True)
+    standing = fields.String(required=True)
+    role = fields.String(required=True)
+    expertise = fields.String(allow_none=True)
+    introduced_on = fields.Date(allow_none=True)
+    joined_at = Moment(required=True)
+    left_at = Moment(allow_none=True)
+    reason_for_leaving = fields.String(allow_none=True)
+
+
+class LeadTermView(Schema):
+    """Who led the case, from when until when, and who asked for it."""
+
+    membership_id = fields.UUID(required=True)
+    worker = fields.String(required=True)
+    organisation = fields.String(required=True)
+    began_at = Moment(required=True)
+    ended_at = Moment(allow_none=True)
+    asked_by = fields.String(allow_none=True, validate=validate.OneOf(ASKED_BY))
+    reason = fields.String(allow_none=True)
