@@ -1,1 +1,1 @@
-"""The icm command: sets the platform up and runs it on a bare machine."""
+"""The icm command: sets Open ICM up and runs it on a bare machine, without Docker and without root."""

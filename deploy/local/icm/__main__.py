@@ -1,18 +1,41 @@
-"""The `icm` command."""
+"""The `icm` command: one module for each group of commands, put together here."""
+
+from __future__ import annotations
+
+import sys
 
 import typer
+from rich.console import Console
 
-app = typer.Typer(no_args_is_help=True, help="Set Open ICM up and run it on this machine.")
+from icm.commands import for_programs
+from icm.complaints import Complaint
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 
 @app.callback()
-def _icm() -> None:
-    """Set Open ICM up and run it on this machine."""
+def icm() -> None:
+    """Set Open ICM up and run it on this machine. All state is under .icm/."""
+
+
+for group in (for_programs,):
+    group.add_to(app)
 
 
 def main() -> None:
-    """Entry point of the `icm` command."""
-    app()
+    """Entry point of the `icm` command; a complaint is printed with its mend, without a stack trace."""
+    try:
+        app()
+    except Complaint as complaint:
+        console = Console(stderr=True)
+        console.print(complaint.what, style="bold red", markup=False, highlight=False)
+        if complaint.mend:
+            console.print(complaint.mend, markup=False, highlight=False)
+        sys.exit(1)
 
 
 if __name__ == "__main__":
