@@ -1,0 +1,1 @@
+"""Consent directives: what a person agreed to or refused, and what became of it (CO-1, CO-2)."""

@@ -1,0 +1,157 @@
+"""What crosses the wire about consents: asked, given, refused, withdrawn (CO-1, CO-2)."""
+
+from __future__ import annotations
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from chassis.schemas import Code, Moment, Paging, PersonName, Schema, Subject, Text, View, category, page_of
+
+DECISIONS = ["given", "refused"]
+STATES = ["given", "refused", "withdrawn", "expired"]
+FORMS = ["implied", "verbal", "written"]
+CAPACITIES = ["person", "parent", "carer", "substitute"]
+
+
+class Recipient(fields.String):
+    """Who may see: `worker:<sign-in>`, `organisation:<code>` or `team:<code>`."""
+
+    def __init__(self, **kwargs: object) -> None:
+        rule = validate.Regexp(
+            r"^(worker|organisation|team):[\x21-\x7e]{1,128}$",
+            error="Must be worker:<sign-in>, organisation:<code> or team:<code>",
+        )
+        super().__init__(validate=rule, **kwargs)
+
+
+def some_codes(**kwargs: object) -> fields.List:
+    """A list of one or more different codes."""
+
+    def differ(given: list[str]) -> None:
+        if len(set(given)) != len(given):
+            raise ValidationError("Must be different codes.")
+
+    return fields.List(Code(), validate=[validate.Length(min=1, max=64), differ], **kwargs)
+
+
+class GivenBy(Schema):
+    """Who decided: the person, or somebody who may decide for them, and by which authority (CO-3)."""
+
+    capacity = Code(choices=CAPACITIES, load_default="person")
+    name = PersonName(
+        load_default=None, allow_none=True, metadata={"description": "Of a parent, carer or substitute."}
+    )
+    account = Subject(
+        load_default=None, allow_none=True, metadata={"description": "Their own sign-in, if any."}
+    )
+    relationship = Text(max=200, load_default=None, allow_none=True)
+    authority = Text(
+        max=500, load_default=None, allow_none=True, metadata={"description": "What allows them to decide."}
+    )
+
+    @validates_schema
+    def _has_authority(self, given: dict[str, object], **_: object) -> None:
+        if given["capacity"] == "person":
+            return
+        missing = [name for name in ("name", "relationship", "authority") if not given.get(name)]
+        if missing:
+            raise ValidationError({name: ["Missing data for required field."] for name in missing})
+
+
+class Explanation(Schema):
+    """That it was explained first: by whom, when, what it means, what refusing would mean (CO-2)."""
+
+    explained_by = Subject(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Sign-in; without it the worker who records."},
+    )
+    explained_at = Moment(load_default=None, allow_none=True)
+    meaning = fields.List(Code(), load_default=list, validate=validate.Length(max=64))
+    text = Text(
+        max=4000, required=True, metadata={"description": "What was said, in the words that were used."}
+    )
+    refusal_explained = fields.Boolean(
+        required=True, metadata={"description": "Whether the consequences of refusing were told too."}
+    )
+
+
+class RecordConsent(Schema):
+    """A decision of a person about who may see what, why and how long."""
+
+    person_id = fields.UUID(required=True)
+    decision = Code(choices=DECISIONS, load_default="given")
+    recipient = Recipient(required=True)
+    categories = some_codes(required=True)
+    purposes = some_codes(required=True)
+    form = Code(choices=FORMS, required=True)
+    evidence = Text(
+        max=500,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Where the signed paper is kept."},
+    )
+    valid_from = Moment(load_default=None, allow_none=True)
+    valid_until = Moment(load_default=None, allow_none=True)
+    review_on = fields.Date(load_default=None, allow_none=True)
+    given_by = fields.Nested(GivenBy, load_default=lambda: GivenBy().load({}))
+    explanation = fields.Nested(Explanation, load_default=None, allow_none=True)
+
+    @validates_schema
+    def _is_whole(self, given: dict[str, object], **_: object) -> None:
+        if given["form"] == "written" and not given.get("evidence"):
+            raise ValidationError({"evidence": ["Missing data for required field."]})
+        if given["decision"] == "given" and not given.get("explanation"):
+            raise ValidationError({"explanation": ["Missing data for required field."]})
+
+
+class WithdrawConsent(Schema):
+    """A consent taken back: whole, or only for some of its categories. No reason is owed."""
+
+    id = fields.UUID(required=True)
+    categories = some_codes(load_default=None, allow_none=True)
+    reason = Text(max=2000, load_default=None, allow_none=True)
+
+
+class ConsentSearch(Paging):
+    """Which consents: of a person, for a recipient, in a state."""
+
+    person_id = fields.UUID(required=True)
+    recipient = Recipient(load_default=None, allow_none=True)
+    state = Code(choices=STATES, load_default=None, allow_none=True)
+
+
+class ConsentStateView(Schema):
+    """One step in the life of a consent. Steps are added, never changed."""
+
+    number = fields.Integer()
+    state = fields.String()
+    categories = fields.List(fields.String(), metadata={"description": "What the step concerns."})
+    at = Moment()
+    by = fields.String(metadata={"description": "Sign-in, or `system` for an expiry."})
+    reason = fields.String(allow_none=True)
+
+
+class ConsentView(View):
+    """A consent with its whole history."""
+
+    person_id = fields.UUID()
+    decision = Code(choices=DECISIONS)
+    state = Code(choices=STATES)
+    recipient = Recipient()
+    categories = fields.List(fields.String(), metadata={"description": "As decided on the first day."})
+    live_categories = fields.List(fields.String(), metadata={"description": "What is open now."})
+    purposes = fields.List(fields.String())
+    form = Code(choices=FORMS)
+    evidence = fields.String(allow_none=True, metadata=category("consent"))
+    valid_from = Moment()
+    valid_until = Moment(allow_none=True)
+    review_on = fields.Date(allow_none=True)
+    given_by = fields.Nested(GivenBy, metadata=category("consent"))
+    explanation = fields.Nested(Explanation, allow_none=True, metadata=category("consent"))
+    recorded_by = fields.String()
+    recorded_for = fields.String(allow_none=True, metadata={"description": "The organisation of the worker."})
+    recorded_at = Moment()
+    history = fields.List(fields.Nested(ConsentStateView), metadata=category("consent"))
+
+
+ConsentPage = page_of(ConsentView)

@@ -1,0 +1,1 @@
+"""People: whose own consents a sign-in may read and withdraw (CO-1)."""

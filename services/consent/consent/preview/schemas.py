@@ -1,0 +1,46 @@
+"""What crosses the wire when somebody asks what a consent would reveal (CO-7)."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from chassis.schemas import Moment, Schema
+from consent.directives.schemas import Recipient, some_codes
+
+
+class PreviewAsked(Schema):
+    """A consent that has not been given yet."""
+
+    person_id = fields.UUID(required=True)
+    recipient = Recipient(required=True)
+    categories = some_codes(required=True)
+    purposes = some_codes(required=True)
+
+
+class ExplainedCode(Schema):
+    """A code with its title and what it means, in plain words."""
+
+    code = fields.String()
+    title = fields.String()
+    meaning = fields.String()
+
+
+class EarlierDecision(Schema):
+    """What the person decided before about the same recipient."""
+
+    consent_id = fields.UUID()
+    decision = fields.String()
+    state = fields.String()
+    categories = fields.List(fields.String())
+    recorded_at = Moment()
+
+
+class PreviewView(Schema):
+    """What would open, what would stay closed, for which purposes, and what was decided earlier."""
+
+    person_id = fields.UUID()
+    recipient = fields.String()
+    opens = fields.List(fields.Nested(ExplainedCode))
+    stays_closed = fields.List(fields.Nested(ExplainedCode))
+    purposes = fields.List(fields.Nested(ExplainedCode))
+    earlier = fields.List(fields.Nested(EarlierDecision))

@@ -1,0 +1,1 @@
+"""Restrictions: people whose records a normal role does not reach (CO-5)."""

@@ -1,0 +1,1 @@
+"""People: who may see the services authorised for herself (AU-6)."""
