@@ -1,0 +1,315 @@
+"""Starting, stopping and watching clocks (IN-2).
+
+A paused clock loses no time: the days that end while it stands still are given back when it goes on. A
+limit counted in days is given back whole days of its own kind, a limit set to an instant the time that
+passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from chassis.clocks.calendar import Calendar, Term, Unit, house_calendar
+from chassis.clocks.model import Clock, ClockPause
+from chassis.errors import RuleBroken
+from chassis.events import Event, event
+
+if TYPE_CHECKING:
+    from chassis.work import Work
+
+BATCH = 200
+
+
+class ClockAlreadyRuns(RuleBroken):
+    """The subject has an open clock of this kind; meet or cancel it first."""
+
+    code = "clock_already_runs"
+    title = "A clock of this kind is already running"
+
+
+class ClockNotRunning(RuleBroken):
+    """There is no open clock of this kind, or it is not in a state that allows the step."""
+
+    code = "clock_not_running"
+    title = "No clock of this kind is running"
+
+
+class ClockOverdue(RuleBroken):
+    """A limit that has been reached cannot be paused away."""
+
+    code = "clock_overdue"
+    title = "The deadline has passed; record the circumstances instead"
+
+
+class NoBreach(RuleBroken):
+    """Circumstances explain a breach, and there is none."""
+
+    code = "clock_not_breached"
+    title = "No deadline of this kind was missed"
+
+
+class ReasonMissing(RuleBroken):
+    """A pause without a reason, or a breach explained by nothing."""
+
+    status = 422
+    code = "clock_reason_missing"
+    title = "Say why"
+
+
+class Clocks:
+    """The clocks of one unit of work: `work.clocks`.
+
+    `subject` is a model with an `id`, or the id itself. Every method works in the caller's transaction and
+    locks the clock that it changes.
+    """
+
+    def __init__(self, work: Work, *, calendar: Calendar | None = None) -> None:
+        self._work = work
+        self._calendar = calendar or house_calendar()
+
+    def start(
+        self,
+        kind: str,
+        subject: Any,
+        *,
+        within: Term | None = None,
+        due: datetime | None = None,
+        person: UUID | None = None,
+        since: datetime | None = None,
+    ) -> Clock:
+        """Start a clock, due `within` a term or at the instant `due`; exactly one of the two.
+
+        Time runs from `since`, or from now. Raises ClockAlreadyRuns when the subject has an open clock of
+        the kind.
+        """
+        if (within is None) == (due is None):
+            raise TypeError("a clock is due within a term or at an instant: give one of the two")
+        if self._open(kind, subject) is not None:
+            raise ClockAlreadyRuns
+        started = since or self._work.now
+        if within is not None:
+            unit, ends = within.unit, within.due(self._calendar, since=started)
+            warn = within.warning(self._calendar, due=ends)
+        else:
+            assert due is not None  # noqa: S101 - said above, for the type checker
+            unit, ends = Unit.INSTANT, due
+            warn = self._calendar.moved(due, unit=Unit.DAY, days=-1)
+        clock = Clock(
+            kind=kind,
+            subject_id=_id_of(subject),
+            person_id=person,
+            unit=unit.value,
+            started_at=started,
+            due_at=ends,
+            warn_at=min(max(warn, started), ends),
+        )
+        self._work.session.add(clock)
+        self._work.session.flush()
+        return clock
+
+    def pause(self, kind: str, subject: Any, *, reason: str) -> Clock:
+        """Stop the time of a running clock, for a reason that is kept.
+
+        Raises ClockNotRunning, ClockOverdue when the limit has been reached, ReasonMissing when the reason
+        is blank.
+        """
+        clock = self._running(kind, subject)
+        if clock.breached_at is not None or clock.due_at <= self._work.now:
+            raise ClockOverdue
+        if clock.paused_at is not None:
+            raise ClockNotRunning
+        clock.pause_reason = _said(reason)
+        clock.paused_at = self._work.now
+        self._work.session.flush()
+        return clock
+
+    def resume(self, kind: str, subject: Any) -> Clock:
+        """Let a paused clock go on; what it lost meanwhile is added to its due date. Raises
+        ClockNotRunning.
+        """
+        clock = self._running(kind, subject)
+        if clock.paused_at is None:
+            raise ClockNotRunning
+        self._go_on(clock, at=self._work.now)
+        self._work.session.flush()
+        return clock
+
+    def meet(self, kind: str, subject: Any, *, at: datetime | None = None) -> Clock:
+        """Say that what the clock asks for was done, now or `at` an earlier time. Raises ClockNotRunning.
+
+        Done after the due date, it is a breach as well, announced here if nobody noticed before. Done in
+        time but recorded so late that the breach was announced, the breach stays: its circumstances say
+        that.
+        """
+        clock = self._running(kind, subject)
+        met_at = at or self._work.now
+        if clock.paused_at is not None:
+            self._go_on(clock, at=max(met_at, clock.paused_at))
+        if clock.breached_at is None and met_at > clock.due_at:
+            _breach(self._work, clock)
+        clock.met_at = met_at
+        self._work.session.flush()
+        return clock
+
+    def cancel(self, kind: str, subject: Any) -> Clock:
+        """End a clock because nothing is owed any more; a breach before that stays on record. Raises
+        ClockNotRunning.
+        """
+        clock = self._running(kind, subject)
+        now = self._work.now
+        if clock.paused_at is not None:
+            self._go_on(clock, at=now)
+        if clock.breached_at is None and clock.due_at < now:
+            _breach(self._work, clock)
+        clock.cancelled_at = now
+        self._work.session.flush()
+        return clock
+
+    def document(self, kind: str, subject: Any, *, circumstances: str) -> Clock:
+        """Explain the latest breach of a kind, once or again with better words. Raises NoBreach,
+        ReasonMissing.
+        """
+        clock = self._work.session.scalars(
+            self._of(subject)
+            .where(Clock.kind == kind, Clock.breached_at.is_not(None))
+            .order_by(None)
+            .order_by(Clock.started_at.desc(), Clock.id.desc())
+            .limit(1)
+            .with_for_update()
+        ).first()
+        if clock is None:
+            raise NoBreach
+        clock.circumstances = _said(circumstances)
+        self._work.session.flush()
+        return clock
+
+    def of(self, subject: Any) -> list[Clock]:
+        """All clocks of a subject, ended ones too, in the order in which they started."""
+        return list(self._work.session.scalars(self._of(subject)))
+
+    def _of(self, subject: Any) -> Select[Clock]:
+        return select(Clock).where(Clock.subject_id == _id_of(subject)).order_by(Clock.started_at, Clock.id)
+
+    def _open(self, kind: str, subject: Any) -> Clock | None:
+        return self._work.session.scalars(
+            self._of(subject)
+            .where(Clock.kind == kind, Clock.met_at.is_(None), Clock.cancelled_at.is_(None))
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+
+    def _running(self, kind: str, subject: Any) -> Clock:
+        clock = self._open(kind, subject)
+        if clock is None:
+            raise ClockNotRunning
+        return clock
+
+    def _go_on(self, clock: Clock, *, at: datetime) -> None:
+        paused_at, reason = clock.paused_at, clock.pause_reason
+        assert paused_at is not None and reason is not None  # noqa: S101 - the table's constraint keeps both together
+        clock.due_at = self._given_back(clock, clock.due_at, since=paused_at, until=at)
+        clock.warn_at = self._given_back(clock, clock.warn_at, since=paused_at, until=at)
+        clock.paused_at = clock.pause_reason = None
+        self._work.session.add(
+            ClockPause(clock_id=clock.id, paused_at=paused_at, resumed_at=at, reason=reason)
+        )
+
+    def _given_back(self, clock: Clock, instant: datetime, *, since: datetime, until: datetime) -> datetime:
+        if clock.counted_in is Unit.INSTANT:
+            return instant + (until - since)
+        lost = self._calendar.days_ended(
+            after=since, until=until, unit=clock.counted_in, beyond=self._calendar.day_of(clock.started_at)
+        )
+        return self._calendar.moved(instant, unit=clock.counted_in, days=lost) if lost else instant
+
+
+def breach_overdue(work: Work, *, limit: int = BATCH) -> int:
+    """Mark and announce clocks whose limit has been reached, oldest first; the number of them.
+
+    Several replicas may do this at once: each takes rows that no other holds, and announces each exactly
+    once because mark and announcement commit together. A full batch means that more may wait.
+    """
+    overdue = _ticking().where(Clock.due_at <= work.now).order_by(Clock.due_at, Clock.id)
+    found = _taken(work, overdue, limit=limit)
+    for clock in found:
+        _breach(work, clock)
+    work.session.flush()
+    return len(found)
+
+
+def forecast_upcoming(work: Work, *, limit: int = BATCH) -> int:
+    """Announce clocks that will be breached soon unless something is done, each exactly once; the number of
+    them.
+    """
+    upcoming = (
+        _ticking()
+        .where(Clock.warn_at <= work.now, Clock.due_at > work.now, Clock.forecast_at.is_(None))
+        .order_by(Clock.warn_at, Clock.id)
+    )
+    found = _taken(work, upcoming, limit=limit)
+    for clock in found:
+        clock.forecast_at = work.now
+        work.emit(_announcement(work, clock, what="forecast"))
+    work.session.flush()
+    return len(found)
+
+
+def forecast(work: Work, *, until: datetime, among: Select[Any] | None = None) -> list[Clock]:
+    """Clocks that reach their limit before `until` if nothing is done, the next first; paused ones stand
+    still.
+
+    `among` selects the ids of the subjects that the caller may see
+    (`work.visible(Referral).with_only_columns(Referral.id)`); doors give it always, the service's own
+    timers need not.
+    """
+    upcoming = _ticking().where(Clock.due_at > work.now, Clock.due_at <= until)
+    if among is not None:
+        upcoming = upcoming.where(Clock.subject_id.in_(among.scalar_subquery()))
+    return list(work.session.scalars(upcoming.order_by(Clock.due_at, Clock.id)))
+
+
+def _ticking() -> Select[Clock]:
+    return select(Clock).where(
+        Clock.paused_at.is_(None),
+        Clock.breached_at.is_(None),
+        Clock.met_at.is_(None),
+        Clock.cancelled_at.is_(None),
+    )
+
+
+def _taken(work: Work, statement: Select[Clock], *, limit: int) -> Sequence[Clock]:
+    return work.session.scalars(statement.limit(limit).with_for_update(skip_locked=True)).all()
+
+
+def _breach(work: Work, clock: Clock) -> None:
+    clock.breached_at = clock.due_at
+    work.emit(_announcement(work, clock, what="breached"))
+
+
+def _announcement(work: Work, clock: Clock, *, what: str) -> Event:
+    return event(
+        f"{work.service}.clock.{what}.v1",
+        subject=clock.subject_id,
+        data={
+            "clock_id": clock.id,
+            "kind": clock.kind,
+            "subject_id": clock.subject_id,
+            "due_at": clock.due_at,
+        },
+    )
+
+
+def _id_of(subject: Any) -> UUID:
+    return subject if isinstance(subject, UUID) else subject.id
+
+
+def _said(text: str) -> str:
+    words = text.strip()
+    if not words:
+        raise ReasonMissing
+    return words
