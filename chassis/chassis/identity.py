@@ -1,8 +1,8 @@
 """Who calls: an OpenID Connect access token becomes an Actor (GW-1, CO-9).
 
 Each service verifies the caller's own token; it trusts no gateway. The checks follow RFC 9068 (access tokens)
-and RFC 8725 (what attackers try): issuer, audience, type, expiry, a short list of algorithms, and a key that is
-looked up by identifier in the provider's own set.
+and RFC 8725 (what attackers try): issuer, audience, type, expiry, a short list of algorithms, and a key that
+is looked up by identifier in the provider's own set.
 """
 
 from __future__ import annotations
@@ -127,8 +127,8 @@ class Verifier:
         """The actor whom the token speaks for, acting for `purpose` (default: that of their first role).
 
         When a purpose is stated, only the roles that may work for it lend their permissions. Raises
-        Unauthenticated; Malformed for a purpose that is not in contracts/access/purposes.yaml; Unavailable when
-        the provider's keys were never readable.
+        Unauthenticated; Malformed for a purpose that is not in contracts/access/purposes.yaml; Unavailable
+        when the provider's keys were never readable.
         """
         verified = self._recalled(token) or self._verify(token)
         return self._acting(verified, purpose=purpose or None, origin=origin)

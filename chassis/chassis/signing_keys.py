@@ -1,4 +1,4 @@
-"""The public keys of the sign-in provider: found by discovery, refreshed with restraint, kept when it is away.
+"""The public keys of the sign-in provider: discovered, refreshed with restraint, kept when it is away.
 
 A key is found by its identifier and nothing else. What a token says about keys (`jku`, `jwk`, `x5u`) is never
 followed, and a flood of tokens with invented identifiers costs the provider one request in ten seconds.
@@ -135,7 +135,7 @@ class SigningKeys:
 def usable_keys(published: Any) -> dict[str, Key]:
     """The keys of a JWK set that may sign access tokens, by identifier; others are left out, not fatal.
 
-    Left out: symmetric keys, encryption keys, RSA below 2,048 bits, keys without identifier, and what is no key.
+    Left out: symmetric keys, encryption keys, RSA below 2,048 bits, keys without identifier, what is no key.
     Raises ProviderAway when the set is no set or nothing in it is usable.
     """
     listed = published.get("keys") if isinstance(published, dict) else None
