@@ -1,0 +1,24 @@
+"""Grants: who may see what, why, and until when (CO-5, CO-7, CO-8, CO-9).
+
+One predicate, built in `predicate`, serves get, list, search and export; `policies` hands the same predicate to
+PostgreSQL as row-level security; `explain` answers *why* from the same rows.
+"""
+
+from chassis.access.explain import explain
+from chassis.access.grants import Grants
+from chassis.access.model import BASES, Grant, Heartbeat, Restriction
+from chassis.access.predicate import Bound, Sight, may_see
+from chassis.database import Protection
+
+__all__ = [
+    "BASES",
+    "Bound",
+    "Grant",
+    "Grants",
+    "Heartbeat",
+    "Protection",
+    "Restriction",
+    "Sight",
+    "explain",
+    "may_see",
+]

@@ -1,0 +1,149 @@
+"""Row-level security from the same predicate, and the privileges of the runtime roles (rule 5).
+
+`install` runs after migrations, as the owner, and may run again at any time: it replaces what it made before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import yaml
+from sqlalchemy import Connection, func, literal_column, not_, select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session, aliased
+
+from chassis import contracts
+from chassis.access.predicate import may_see, of_transaction, unrestricted
+from chassis.database import Base, Protection
+
+
+def _models() -> Iterator[type[Base]]:
+    for mapper in sorted(Base.registry.mappers, key=lambda each: each.local_table.name):  # type: ignore[attr-defined]
+        yield mapper.class_
+
+
+def _sql(statement: Any) -> str:
+    return str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+
+
+def _condition(model: type[Base], predicate: Any) -> str:
+    """The predicate as a policy holds it: compiled inside a query over the table, so that subqueries correlate."""
+    return _sql(select(literal_column("1")).select_from(model).where(predicate)).split("WHERE", 1)[1].strip()
+
+
+def install(connection: Connection, *, service: str) -> None:
+    """Privileges, policies, existence functions and statutory grants for every table of the service."""
+    door, lane = f"{service}_door", f"{service}_lane"
+    connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {door}, {lane}"))
+    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {door}, {lane}"))
+    connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {door}, {lane}"))
+    connection.execute(text(f"GRANT SELECT ON alembic_version TO {door}, {lane}"))
+    for model in _models():
+        table = model.__table__.name  # type: ignore[attr-defined]
+        allowed = "SELECT, INSERT" if model.__append_only__ else "SELECT, INSERT, UPDATE, DELETE"
+        connection.execute(text(f"GRANT {allowed} ON {table} TO {door}, {lane}"))
+        for statement in _policies(model, door=door, lane=lane):
+            connection.exec_driver_sql(statement.replace("%", "%%"))
+    _install_statutory_grants(connection, service=service)
+
+
+def _policies(model: type[Base], *, door: str, lane: str) -> Iterator[str]:
+    table = model.__table__.name  # type: ignore[attr-defined]
+    for name in ("door_select", "door_insert", "door_update", "door_delete", "lane_all"):
+        yield f"DROP POLICY IF EXISTS {name} ON {table}"
+    protection = model.__protected__
+    if protection is None:
+        yield f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
+        return
+    sight = of_transaction()
+    reading = _condition(model, may_see(model, protection, sight))
+    writing = _condition(model, may_see(model, protection, sight, writing=True))
+    yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+    yield f"CREATE POLICY door_select ON {table} FOR SELECT TO {door} USING ({reading})"
+    yield f"CREATE POLICY door_insert ON {table} FOR INSERT TO {door} WITH CHECK ({writing})"
+    yield f"CREATE POLICY door_update ON {table} FOR UPDATE TO {door} USING ({writing}) WITH CHECK ({writing})"
+    yield f"CREATE POLICY door_delete ON {table} FOR DELETE TO {door} USING ({writing})"
+    yield f"CREATE POLICY lane_all ON {table} TO {lane} USING (true) WITH CHECK (true)"
+    function = f"icm_known_{table}"
+    yield f"DROP FUNCTION IF EXISTS {function}(uuid)"
+    yield (
+        f"CREATE FUNCTION {function}(wanted uuid) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER"
+        f" SET search_path = public, pg_temp AS $known$ {_known(model)} $known$"
+    )
+    yield f"REVOKE ALL ON FUNCTION {function}(uuid) FROM PUBLIC"
+    yield f"GRANT EXECUTE ON FUNCTION {function}(uuid) TO {door}, {lane}"
+
+
+def _known(model: type[Base]) -> str:
+    """A query that tells, of one row, its record links and whether its person is restricted, and nothing else."""
+    root: Any = model
+    protection: Protection = model.__protected__  # type: ignore[assignment]
+    joins: list[tuple[Any, Any]] = []
+    below: Any = model
+    while protection.through is not None:
+        column, parent = protection.through
+        above = aliased(parent)
+        joins.append((above, above.id == getattr(below, column)))  # type: ignore[attr-defined]
+        below, protection = above, parent.__protected__  # type: ignore[assignment]
+    links = [func.jsonb_build_array(kind, getattr(below, column)) for kind, column in protection.links]
+    shown = func.jsonb_build_object(
+        "restricted", not_(unrestricted(below, protection)), "links", func.jsonb_build_array(*links)
+    )
+    query = select(shown).select_from(root)
+    for above, on in joins:
+        query = query.join(above, on)
+    return _sql(query.where(root.id == literal_column("wanted")))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What may be said of a row to nobody but the audit entry: its record links, and whether its person is restricted."""
+
+    links: tuple[tuple[str, UUID], ...]
+    restricted: bool
+
+    @property
+    def persons(self) -> list[UUID]:
+        """The persons whom the row is about."""
+        return [record_id for kind, record_id in self.links if kind == "person"]
+
+
+def known(session: Session, model: type[Base], record_id: UUID) -> Known | None:
+    """Links and restriction of a row whether or not the caller may see it; None when there is no such row.
+
+    Only denials use this: to tell 403 from 404 and to write the entry that says which record was asked for.
+    """
+    table = model.__table__.name  # type: ignore[attr-defined]
+    found = session.execute(text(f"SELECT icm_known_{table}(:wanted)"), {"wanted": record_id}).scalar()
+    if not found:
+        return None
+    links: list[tuple[str, UUID]] = []
+    for kind, named in found["links"]:
+        links += [(kind, UUID(each)) for each in (named if isinstance(named, list) else [named]) if each]
+    return Known(links=tuple(links), restricted=bool(found["restricted"]))
+
+
+def _install_statutory_grants(connection: Connection, *, service: str) -> None:
+    """Make the statutory grants those of contracts/access/statutory_grants.yaml: the only ones over every record."""
+    rows = yaml.safe_load((contracts.folder() / "access" / "statutory_grants.yaml").read_text())
+    connection.execute(text("DELETE FROM grants WHERE record_id IS NULL"))
+    for row in rows:
+        if row["service"] != service:
+            continue
+        connection.execute(
+            text(
+                "INSERT INTO grants (id, grantee, record_kind, record_id, categories, purposes, basis, may_write,"
+                " reaches_restricted, valid_from, given_at) VALUES (gen_random_uuid(), :grantee, :record_kind, NULL,"
+                " :categories, :purposes, 'statute', :may_write, false, '2000-01-01Z', now())"
+            ),
+            {
+                "grantee": row["grantee"],
+                "record_kind": row["record_kind"],
+                "categories": row["categories"],
+                "purposes": row.get("purposes", []),
+                "may_write": row.get("may_write", False),
+            },
+        )

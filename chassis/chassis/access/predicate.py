@@ -1,0 +1,246 @@
+"""The one predicate: which rows of a table an actor may see or change.
+
+It is written once over a `Sight` (who asks, for what, when). The application binds a sight to the caller's values;
+PostgreSQL's policies bind it to the settings of the transaction. Both therefore decide alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import Session, aliased
+
+from chassis.access.model import CONSENT, Grant, Restriction
+from chassis.database import Base, Protection
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Who looks, as SQL expressions: their grantees, purpose, the moment, and whether consent is known to be current."""
+
+    grantees: ColumnElement[Any]
+    purpose: ColumnElement[Any]
+    now: ColumnElement[Any]
+    consent_current: ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Who looks, as values."""
+
+    grantees: tuple[str, ...]
+    purpose: str
+    now: datetime
+    consent_current: bool
+
+    def sight(self) -> Sight:
+        """The same, as bound parameters."""
+        return Sight(
+            grantees=bindparam("sight_grantees", list(self.grantees), type_=ARRAY(Text()), unique=True),
+            purpose=bindparam("sight_purpose", self.purpose, type_=Text(), unique=True),
+            now=bindparam("sight_now", self.now, type_=DateTime(timezone=True), unique=True),
+            consent_current=true() if self.consent_current else false(),
+        )
+
+
+def look(
+    session: Session, *, grantees: Sequence[str], purpose: str, now: datetime, limit_seconds: float, authority: bool
+) -> Bound:
+    """Tell PostgreSQL, for this transaction only, who looks, and learn in the same statement whether consent is current.
+
+    Consent-based grants count while the consent service was heard within the limit and none of its events is parked
+    here: then this service knows the present state (CO-8, rule 7). The consent service itself is the `authority`.
+    """
+    current = session.execute(
+        _LOOK,
+        {
+            "grantees": "{" + ",".join(_quoted(grantee) for grantee in grantees) + "}",
+            "purpose": purpose,
+            "now": now.isoformat(),
+            "heard_after": now - timedelta(seconds=limit_seconds),
+            "authority": authority,
+        },
+    ).scalar_one()
+    return Bound(grantees=tuple(grantees), purpose=purpose, now=now, consent_current=current == "true")
+
+
+_LOOK = text(
+    "SELECT set_config('icm.consent_current', (CASE WHEN :authority OR ("
+    " EXISTS (SELECT 1 FROM heartbeats WHERE source = 'consent' AND sent_at >= :heard_after)"
+    " AND NOT EXISTS (SELECT 1 FROM parked_events WHERE key LIKE 'consent.%')) THEN 'true' ELSE 'false' END), true)"
+    " FROM (SELECT set_config('icm.grantees', :grantees, true), set_config('icm.purpose', :purpose, true),"
+    " set_config('icm.now', :now, true)) AS who"
+)
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def of_transaction() -> Sight:
+    """Who looks, read from the transaction's settings; with none set, nobody sees anything."""
+    return Sight(
+        grantees=literal_column("coalesce(nullif(current_setting('icm.grantees', true), ''), '{}')::text[]"),
+        purpose=literal_column("coalesce(current_setting('icm.purpose', true), '')"),
+        now=literal_column("coalesce(nullif(current_setting('icm.now', true), '')::timestamptz, now())"),
+        consent_current=literal_column(
+            "coalesce(nullif(current_setting('icm.consent_current', true), '')::boolean, false)", Boolean()
+        ),
+    )
+
+
+def grant_counts(grant: Any, sight: Sight, *, writing: bool = False) -> ColumnElement[bool]:
+    """Whether a grant row counts for this sight, whatever the record."""
+    terms: list[ColumnElement[bool]] = [
+        grant.grantee == func.any(sight.grantees),
+        grant.ended_at.is_(None),
+        grant.valid_from <= sight.now,
+        or_(grant.valid_until.is_(None), grant.valid_until > sight.now),
+        or_(func.cardinality(grant.purposes) == 0, sight.purpose == func.any(grant.purposes)),
+        or_(grant.basis != CONSENT, sight.consent_current),
+    ]
+    if writing:
+        terms.append(grant.may_write)
+    return and_(*terms)
+
+
+def may_see(table: Any, protection: Protection, sight: Sight, *, writing: bool = False) -> ColumnElement[bool]:
+    """The predicate over `table` (a model or an alias of one): which rows this sight may see, or change."""
+    own_category = getattr(table, protection.category_column) if protection.category_column else None
+    return _seen(table, protection, sight, writing=writing, wanted=protection.categories, own_category=own_category)
+
+
+def _seen(
+    table: Any,
+    protection: Protection,
+    sight: Sight,
+    *,
+    writing: bool,
+    wanted: Sequence[str],
+    own_category: ColumnElement[str] | None,
+) -> ColumnElement[bool]:
+    if protection.through is not None:
+        column, parent = protection.through
+        above = aliased(parent)
+        inherited = _protection_of(parent)
+        reached = _seen(
+            above,
+            inherited,
+            sight,
+            writing=writing,
+            wanted=wanted or inherited.categories,
+            own_category=own_category,
+        )
+        reached = exists(select(1).select_from(above).where(above.id == getattr(table, column), reached))
+        return and_(reached, unrestricted(table, protection)) if protection.person else reached
+    return or_(
+        *(
+            _reached(table, protection, sight, link=link, writing=writing, wanted=wanted, own_category=own_category)
+            for link in protection.links
+        )
+    )
+
+
+def _protection_of(model: type[Base]) -> Protection:
+    if model.__protected__ is None:
+        raise TypeError(f"{model.__name__} protects a child but is not protected itself")
+    return model.__protected__
+
+
+def _reached(
+    table: Any,
+    protection: Protection,
+    sight: Sight,
+    *,
+    link: tuple[str, str],
+    writing: bool,
+    wanted: Sequence[str],
+    own_category: ColumnElement[str] | None,
+) -> ColumnElement[bool]:
+    kind, column = link
+    by_name, every = aliased(Grant), aliased(Grant)
+    to_this = [by_name.record_kind == kind, _names(getattr(table, column), by_name.record_id)]
+    to_every = [every.record_kind == kind, every.record_id.is_(None)]
+    for grant, terms in ((by_name, to_this), (every, to_every)):
+        terms.append(grant_counts(grant, sight, writing=writing))
+        if own_category is not None:
+            terms.append(own_category == func.any(grant.categories))
+        elif wanted:
+            codes = cast(array([_code(code) for code in wanted]), ARRAY(Text()))
+            terms.append(grant.categories.op("&&")(codes))
+    open_to_normal_roles = unrestricted(table, protection)
+    if protection.person_column() is not None:
+        to_this.append(or_(by_name.reaches_restricted, open_to_normal_roles))
+    return or_(
+        exists(select(1).select_from(by_name).where(*to_this)),
+        and_(open_to_normal_roles, exists(select(1).select_from(every).where(*to_every))),
+    )
+
+
+def _names(column: Any, record_id: Any) -> ColumnElement[bool]:
+    """Whether a link column, of one id or of an array of ids, names the record."""
+    if isinstance(column.type, ARRAY):
+        return record_id == func.any(column)
+    return record_id == column
+
+
+def _code(code: str) -> ColumnElement[str]:
+    """A category code as a literal: it comes from a model's declaration, and a policy can hold no parameters."""
+    if not code.replace("_", "").isalnum():
+        raise ValueError(f"not a category code: {code!r}")
+    return literal_column(f"'{code}'", Text())
+
+
+def unrestricted(table: Any, protection: Protection) -> ColumnElement[bool]:
+    """Whether no person whom the row is about is restricted (CO-5)."""
+    person = protection.person_column()
+    if person is None:
+        return true()
+    restriction = aliased(Restriction)
+    return not_(exists(select(1).select_from(restriction).where(_names(getattr(table, person), restriction.person_id))))
+
+
+def links_of(model: type[Base]) -> tuple[tuple[str, str], ...]:
+    """The record links of a model, its parent's where it is protected through one."""
+    protection = model.__protected__
+    if protection is None:
+        return ()
+    if protection.through is not None:
+        return links_of(protection.through[1])
+    return tuple(protection.links)
+
+
+__all__ = [
+    "Bound",
+    "Sight",
+    "grant_counts",
+    "links_of",
+    "look",
+    "may_see",
+    "of_transaction",
+    "unrestricted",
+]

@@ -1,0 +1,104 @@
+"""How every data-owning service follows the consent service: grants, restrictions, heartbeat, one's own record.
+
+These are the handlers of the standard events; a service names them in its `service.py`:
+
+    on_consent_given = event("consent.consent.given.v1", do=consented.given)
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis import contracts
+from chassis.access.model import CONSENT
+from chassis.events import Received
+from chassis.work import Work
+
+
+def given(work: Work, *, event: Received) -> None:
+    """A person lets a recipient see categories of her record, for purposes, in a period (CO-1).
+
+    Saying it again with other words replaces what was said before under the same consent.
+    """
+    told = event.data
+    reference = UUID(told["consent_id"])
+    work.grants.end(reference=reference, basis=CONSENT)
+    valid_until = _moment(told.get("valid_until"))
+    if valid_until is not None and valid_until <= work.now:
+        return
+    work.grants.give(
+        grantee=told["recipient"],
+        record=("person", UUID(told["person_id"])),
+        categories=told["categories"],
+        purposes=told["purposes"],
+        basis=CONSENT,
+        valid_from=_moment(told["valid_from"]),
+        valid_until=valid_until,
+        reference=reference,
+    )
+
+
+def withdrawn(work: Work, *, event: Received) -> None:
+    """A consent has ended: by withdrawal or because its time is over (CO-8)."""
+    work.grants.end(reference=UUID(event.data["consent_id"]), basis=CONSENT)
+
+
+def refused(work: Work, *, event: Received) -> None:
+    """A person refuses a recipient some categories: live consents to that recipient lose them (CO-1)."""
+    told = event.data
+    denied = set(told["categories"])
+    for grant in work.grants.live(
+        record=("person", UUID(told["person_id"])), grantee=told["recipient"], basis=CONSENT
+    ):
+        if not denied & set(grant.categories):
+            continue
+        grant.ended_at = work.now
+        kept = set(grant.categories) - denied
+        if kept:
+            work.grants.give(
+                grantee=grant.grantee,
+                record=("person", UUID(told["person_id"])),
+                categories=kept,
+                purposes=grant.purposes,
+                basis=CONSENT,
+                valid_until=grant.valid_until,
+                reference=grant.reference,
+            )
+
+
+def restriction_placed(work: Work, *, event: Received) -> None:
+    """Normal roles no longer reach this person's records (CO-5)."""
+    work.restrict(UUID(event.data["person_id"]))
+
+
+def restriction_lifted(work: Work, *, event: Received) -> None:
+    """Normal roles reach this person's records again (CO-5)."""
+    work.unrestrict(UUID(event.data["person_id"]))
+
+
+def heartbeat(work: Work, *, event: Received) -> None:
+    """The consent service's state is known here up to the moment at which it sent this (CO-8)."""
+    work.heard(CONSENT, sent_at=_moment(event.data["sent_at"]) or event.time)
+
+
+def account_linked(work: Work, *, event: Received) -> None:
+    """A person signs in as herself: she may read everything of her own record here (AU-6).
+
+    A parent or carer gets no grant of basis `self`; what they may see is consented to.
+    """
+    told = event.data
+    if told["relation"] != "self":
+        return
+    work.grants.give(
+        grantee=f"worker:{told['account']}",
+        record=("person", UUID(told["person_id"])),
+        categories=sorted(contracts.access_list("categories")),
+        purposes=["own_record"],
+        basis="self",
+        reaches_restricted=True,
+    )
+
+
+def _moment(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)

@@ -1,0 +1,140 @@
+"""How a service declares its doors, the events that it follows, and its timers: one line each, no logic.
+
+    class IntakeService:
+        name = "intake"
+
+        receive_referral = command(actions.receive, takes=ReceiveReferral, gives=ReferralView,
+                                   permission="intake.referral.receive")
+        on_case_closed = event("cases.case.closed.v1", do=directory.actions.end_involvement)
+        breach_clocks = every(seconds=30, do=clocks.breach_overdue)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from chassis.access.explain import explain
+from chassis.database import Base
+from chassis.schemas import Health, Schema, WhyAsked, WhyView
+
+
+@dataclass
+class Door:
+    """A command or a query that callers reach by RPC. `name` and `service` are filled in by the class it stands in."""
+
+    do: Callable[..., Any]
+    takes: type[Schema] | None
+    gives: type[Schema] | None
+    permission: str | None
+    action: str
+    versioned: bool = False
+    audited: Callable[[dict[str, Any]], bool] | None = None
+    open_to_all: bool = False
+    name: str = ""
+    service: str = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Learn the door's name and its service from the class body."""
+        self.name = name
+        self.service = owner.__dict__["name"]
+        if self.permission is not None:
+            self.permission = self.permission.format(service=self.service)
+
+    @property
+    def changes(self) -> bool:
+        """Whether the door changes anything, so that an idempotency key matters."""
+        return self.action == "write"
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Events of one pattern (`*` stands for one word) and what applies them: one a call, or a batch a call."""
+
+    pattern: str
+    do: Callable[..., Any]
+    batch: bool
+
+
+@dataclass(frozen=True)
+class Timer:
+    """What the service does by itself every so many seconds; one replica at a time."""
+
+    seconds: float
+    do: Callable[..., Any]
+
+
+def command(
+    do: Callable[..., Any],
+    *,
+    takes: type[Schema],
+    gives: type[Schema] | None,
+    permission: str,
+    versioned: bool = False,
+) -> Any:
+    """A door that changes something; `versioned` asks the caller for If-Match (GW-1)."""
+    return Door(do=do, takes=takes, gives=gives, permission=permission, action="write", versioned=versioned)
+
+
+def query(
+    do: Callable[..., Any],
+    *,
+    takes: type[Schema],
+    gives: type[Schema],
+    permission: str,
+    action: str = "read",
+    audited: Callable[[dict[str, Any]], bool] | None = None,
+) -> Any:
+    """A door that reads. `action` is `read`, `search` or `export`, as the audit entry says it.
+
+    `audited`, given the arguments, may say that a call continues an access whose entry is already written.
+    """
+    return Door(do=do, takes=takes, gives=gives, permission=permission, action=action, audited=audited)
+
+
+def why_door(models: Mapping[str, type[Base]]) -> Any:
+    """The standard door that explains who can see a record and why (CO-7), for these record kinds."""
+    return Door(
+        do=partial(explain, models=dict(models)),
+        takes=WhyAsked,
+        gives=WhyView,
+        permission="{service}.access.explain",
+        action="read",
+    )
+
+
+def health_door() -> Any:
+    """The light door that only says that the service answers; open to all, without personal data."""
+    return Door(do=dict, takes=None, gives=Health, permission=None, action="read", open_to_all=True)
+
+
+def event(pattern: str, *, do: Callable[..., Any]) -> Any:
+    """Apply each event of this key by `do(work, event=…)`, in the order of its subject and once."""
+    return Subscription(pattern=pattern, do=do, batch=False)
+
+
+def events(pattern: str, *, do: Callable[..., Any]) -> Any:
+    """Apply neighbouring events of this pattern together, by `do(work, events=[…])`."""
+    return Subscription(pattern=pattern, do=do, batch=True)
+
+
+def every(*, seconds: float, do: Callable[..., Any]) -> Any:
+    """Call `do(work)` every so many seconds, in one replica at a time."""
+    return Timer(seconds=seconds, do=do)
+
+
+def doors_of(service: type) -> dict[str, Door]:
+    """The doors that a service class declares, by name."""
+    return {name: value for name, value in vars(service).items() if isinstance(value, Door)}
+
+
+def subscriptions_of(service: type) -> list[Subscription]:
+    """The events that a service class follows, in the order it names them."""
+    return [value for value in vars(service).values() if isinstance(value, Subscription)]
+
+
+def timers_of(service: type) -> dict[str, Timer]:
+    """What a service class does by itself, by name."""
+    return {name: value for name, value in vars(service).items() if isinstance(value, Timer)}

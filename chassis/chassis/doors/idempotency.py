@@ -1,0 +1,108 @@
+"""The same command twice has one effect and one reply (GW-1, GW-3, OP-3).
+
+The reply is stored in the transaction of the command, under the caller, the door and the key. So a retry after a lost
+answer, a redelivered message or an impatient second click finds what the first one did.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Integer, LargeBinary, delete, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from chassis import moment
+from chassis.database import Base
+from chassis.errors import KeyReused, StillRunning
+
+KEPT_FOR = timedelta(hours=24)
+
+
+class IdempotentReply(Base):
+    """What a command answered, kept for a day."""
+
+    __tablename__ = "idempotent_replies"
+
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    etag: Mapped[str | None]
+    http: Mapped[int] = mapped_column(Integer)
+    answered_at: Mapped[datetime] = mapped_column(default=moment.now, index=True)
+
+
+class Raced(Exception):
+    """Another transaction with the same key committed first; its reply stands."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A reply given before."""
+
+    body: bytes
+    etag: str | None
+    http: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One use of an idempotency key by one caller at one door."""
+
+    id: bytes
+    request_hash: bytes
+
+    @staticmethod
+    def of(*, subject: str, door: str, key: str, body: bytes) -> Claim:
+        """The claim of this caller; the body is compared by hash only."""
+        return Claim(
+            id=hashlib.sha256("\x00".join((subject, door, key)).encode()).digest(),
+            request_hash=hashlib.sha256(body).digest(),
+        )
+
+    def earlier(self, session: Session) -> Answered | None:
+        """The reply given before to this key, if any.
+
+        Raises KeyReused when that was another request, StillRunning while the first one has not ended.
+        """
+        lock = int.from_bytes(self.id[:8], "big", signed=True)
+        row = session.execute(_EARLIER, {"lock": lock, "id": self.id}).one()
+        if row.request_hash is None:
+            if not row.free:
+                raise StillRunning(retry_after=1)
+            return None
+        if bytes(row.request_hash) != self.request_hash:
+            raise KeyReused()
+        return Answered(body=bytes(row.body), etag=row.etag, http=row.http)
+
+    def keep(self, session: Session, answered: Answered) -> None:
+        """Store the reply with the effect; raises Raced when another transaction did so first."""
+        stored = session.execute(
+            insert(IdempotentReply)
+            .values(
+                id=self.id,
+                request_hash=self.request_hash,
+                body=answered.body,
+                etag=answered.etag,
+                http=answered.http,
+                answered_at=moment.now(),
+            )
+            .on_conflict_do_nothing()
+            .returning(IdempotentReply.id)
+        ).one_or_none()
+        if stored is None:
+            raise Raced()
+
+
+_EARLIER = text(
+    "SELECT claimed.free, r.request_hash, r.body, r.etag, r.http"
+    " FROM (SELECT pg_try_advisory_xact_lock(:lock) AS free) AS claimed"
+    " LEFT JOIN idempotent_replies r ON r.id = :id"
+)
+
+
+def forget_old_replies(session: Session) -> None:
+    """Drop replies older than a day."""
+    session.execute(delete(IdempotentReply).where(IdempotentReply.answered_at < moment.now() - KEPT_FOR))

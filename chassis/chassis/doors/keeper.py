@@ -1,0 +1,258 @@
+"""What happens behind every door, in one order and one transaction (rules 3, 5 and 7).
+
+Token, permission, shape, row-level context, idempotency, the action, field filter, events, audit entry, commit, reply.
+A denial commits an entry of its own before it is told.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import orjson
+import structlog
+from opentelemetry import trace
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
+
+from chassis.database import Base
+from chassis.doors import Door, doors_of
+from chassis.doors.idempotency import Answered, Claim, Raced
+from chassis.doors.narrowing import narrowed
+from chassis.errors import (
+    AccessDenied,
+    Conflict,
+    InternalFault,
+    InvalidInput,
+    KeyReused,
+    Malformed,
+    NotFound,
+    PermissionMissing,
+    Problem,
+    StaleVersion,
+    StillRunning,
+    Unauthenticated,
+    Unavailable,
+    VersionRequired,
+)
+from chassis.identity import Actor, Verifier
+from chassis.rpc import Call, Reply
+from chassis.schemas import Schema
+from chassis.telemetry import current_trace_id
+from chassis.trail import Trail
+from chassis.work import Page, Seen, Work, door_work
+
+log = structlog.get_logger(__name__)
+tracer = trace.get_tracer("chassis.doors")
+
+_TRIES = 3
+_LOCK_NOT_AVAILABLE = "55P03"
+_QUERY_CANCELED = "57014"
+_REFUSED_BY_DATABASE: dict[str, type[Problem]] = {
+    "23505": Conflict,  # another writer was first: unique violation
+    "23503": Conflict,  # what the record names is gone: foreign key violation
+    "40P01": StillRunning,  # two writers waited for each other
+    "42501": AccessDenied,  # row-level security refused what the predicate let pass
+}
+
+
+class Keeper:
+    """Serves the doors of one service class."""
+
+    def __init__(
+        self, *, service: type, factory: sessionmaker[Session], verifier: Verifier, consent_limit_s: float
+    ) -> None:
+        self.service: str = service.__dict__["name"]
+        self._doors = doors_of(service)
+        self._factory = factory
+        self._verifier = verifier
+        self._consent_limit_s = consent_limit_s
+        self._takes = {name: door.takes() for name, door in self._doors.items() if door.takes is not None}
+        self._gives = {name: door.gives() for name, door in self._doors.items() if door.gives is not None}
+
+    def handle(self, call: Call) -> Reply:
+        """The reply to a call, a problem included; raises nothing but the deadline."""
+        try:
+            return self._open(call)
+        except Problem as problem:
+            return _refused(problem)
+        except Exception as fault:
+            log.error("door_failed", door=call.door, fault=type(fault).__name__, exc_info=_traceback_only(fault))
+            return _refused(InternalFault())
+
+    def _open(self, call: Call) -> Reply:
+        door = self._doors.get(call.door)
+        if door is None:
+            raise NotFound("There is no such door.")
+        if door.open_to_all:
+            return Reply(body=orjson.dumps({"service": self.service, "state": "ok"}), status="ok", http=200, etag=None)
+        actor = self._verifier.actor(
+            str(call.headers.get("token") or ""),
+            purpose=call.headers.get("purpose"),
+            origin=call.headers.get("origin"),
+        )
+        if door.permission not in actor.permissions:
+            refusal = PermissionMissing()
+            self._record_denial(Trail(service=self.service, door=door.name, action=door.action), actor, refusal)
+            raise refusal
+        arguments = _arguments(call.body)
+        taken = self._takes[door.name].taken(arguments) if door.name in self._takes else {}
+        return self._within_a_transaction(door, call, actor, taken)
+
+    def _within_a_transaction(self, door: Door, call: Call, actor: Actor, taken: dict[str, Any]) -> Reply:
+        """Run the door; a lost database connection is tried again, which idempotency makes safe."""
+        for attempt in range(1, _TRIES + 1):
+            trail = Trail(service=self.service, door=door.name, action=door.action)
+            try:
+                return self._run(door, call, actor, taken, trail)
+            except Raced:
+                continue
+            except StaleDataError:
+                raise StaleVersion() from None
+            except PoolExhausted:
+                raise Unavailable(retry_after=1) from None
+            except (OperationalError, InterfaceError) as lost:
+                state = getattr(lost.orig, "sqlstate", None)
+                if state in (_LOCK_NOT_AVAILABLE, _QUERY_CANCELED) or attempt == _TRIES:
+                    raise Unavailable(retry_after=1) from None
+            except DBAPIError as broken:
+                if broken.connection_invalidated and attempt < _TRIES:
+                    continue
+                if (refusal := _REFUSED_BY_DATABASE.get(getattr(broken.orig, "sqlstate", None) or "")) is None:
+                    raise
+                self._record_denial(trail, actor, refusal())
+                raise refusal() from None
+            except Problem as refusal:
+                if _told_in_the_log(refusal, trail):
+                    self._record_denial(trail, actor, refusal)
+                raise
+        raise Unavailable(retry_after=1)
+
+    def _run(self, door: Door, call: Call, actor: Actor, taken: dict[str, Any], trail: Trail) -> Reply:
+        with door_work(
+            self._factory,
+            service=self.service,
+            actor=actor,
+            trail=trail,
+            consent_limit_s=self._consent_limit_s,
+            expected_version=_expected_version(door, call),
+        ) as work:
+            claim = _claim(door, call, actor)
+            if claim is not None and (earlier := claim.earlier(work.session)) is not None:
+                return Reply(body=earlier.body, status="ok", http=earlier.http, etag=earlier.etag)
+            result = door.do(work, **taken)
+            work.session.flush()
+            body, etag = self._reply(door, work, result, trail)
+            if claim is not None:
+                claim.keep(work.session, Answered(body=body, etag=etag, http=200))
+            if door.audited is None or door.audited(taken):
+                work.seal(trail.entry(actor=actor, trace_id=current_trace_id()))
+            else:
+                work.seal()
+        return Reply(body=body, status="ok", http=200, etag=etag)
+
+    def _reply(self, door: Door, work: Work, result: Any, trail: Trail) -> tuple[bytes, str | None]:
+        schema = self._gives.get(door.name)
+        if schema is None or result is None:
+            return b"{}", None
+        if isinstance(result, Page):
+            inner = schema.fields["items"].inner.schema  # type: ignore[attr-defined]
+            items = [body for body, _ in self._views(inner, work, result.items, trail)]
+            return orjson.dumps({"items": items, "next_cursor": result.next_cursor}), None
+        ((body, seen),) = self._views(schema, work, [result], trail)
+        return orjson.dumps(body), _etag(result, seen)
+
+    def _views(
+        self, schema: Schema, work: Work, results: list[Any], trail: Trail
+    ) -> list[tuple[dict[str, Any], Seen | None]]:
+        models = [result for result in results if isinstance(result, Base)]
+        work.saw(models)
+        opened = iter(work.seen(models))
+        views = []
+        for result in results:
+            seen = next(opened) if isinstance(result, Base) else None
+            dumped: dict[str, Any] = schema.dump(result)
+            if seen is None:
+                views.append((dumped, None))
+                continue
+            body, shown, withheld = narrowed(schema, dumped, seen=None if seen.everything else seen.categories)
+            withheld |= set(getattr(result, "withheld", ()))
+            if "withheld" in schema.fields:
+                body["withheld"] = sorted(withheld)
+            trail.categories |= shown
+            trail.withheld |= withheld
+            trail.basis.update(seen.grants)
+            views.append((body, seen))
+        return views
+
+    def _record_denial(self, trail: Trail, actor: Actor, refusal: Problem) -> None:
+        """Commit the entry of a denial, in a transaction of its own; without an entry not even a denial is told."""
+        try:
+            with door_work(
+                self._factory,
+                service=self.service,
+                actor=actor,
+                trail=trail,
+                consent_limit_s=self._consent_limit_s,
+            ) as work:
+                work.seal(trail.entry(actor=actor, trace_id=current_trace_id(), refusal=refusal))
+        except (OperationalError, InterfaceError, PoolExhausted):
+            raise Unavailable(retry_after=1) from None
+
+
+def _arguments(body: bytes) -> Any:
+    try:
+        return orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError:
+        raise Malformed("The body is not JSON.") from None
+
+
+def _claim(door: Door, call: Call, actor: Actor) -> Claim | None:
+    key = call.headers.get("idempotency_key")
+    if not door.changes or not key:
+        return None
+    return Claim.of(subject=actor.subject, door=door.name, key=str(key), body=call.body)
+
+
+def _expected_version(door: Door, call: Call) -> int | None:
+    """The version named by If-Match, of which the part before the dot counts; `*` accepts any."""
+    if not door.versioned:
+        return None
+    if_match = str(call.headers.get("if_match") or "").strip()
+    if not if_match:
+        raise VersionRequired()
+    if if_match == "*":
+        return None
+    try:
+        return int(if_match.removeprefix("W/").strip('"').split(".", 1)[0])
+    except ValueError:
+        raise StaleVersion("If-Match holds no ETag of ours.") from None
+
+
+def _etag(result: Any, seen: Seen | None) -> str | None:
+    """`"<version>.<what was seen>"`: another reader's grants make another representation of the same version."""
+    version = getattr(result, "version", None)
+    if version is None or seen is None:
+        return None
+    sight = "*" if seen.everything else ",".join(sorted(seen.categories))
+    return f'"{version}.{zlib.crc32(sight.encode()):08x}"'
+
+
+def _told_in_the_log(refusal: Problem, trail: Trail) -> bool:
+    """Refusals of access always; refusals by another rule when a record was reached; faults of shape never."""
+    if isinstance(refusal, (AccessDenied, NotFound, PermissionMissing)):
+        return True
+    if isinstance(refusal, (Unauthenticated, InvalidInput, Malformed, KeyReused, StillRunning, VersionRequired)):
+        return False
+    return refusal.status < 500 and bool(trail.records)
+
+
+def _refused(problem: Problem) -> Reply:
+    return Reply(body=orjson.dumps(problem.to_wire()), status="problem", http=problem.status, etag=None)
+
+
+def _traceback_only(fault: Exception) -> tuple[type[BaseException], BaseException, Any]:
+    """The place of a fault without its message, which may quote a value."""
+    return (RuntimeError, RuntimeError(type(fault).__name__), fault.__traceback__)

@@ -1,0 +1,197 @@
+"""One taxonomy of errors, from a broken rule in an action to the problem document that a client reads (GW-1).
+
+Every refusal in the house is a `Problem`: a stable code, a title that names the rule, an HTTP status, and pointers
+to the fields concerned. A problem crosses the wire as that and nothing else: no class path, no stack, no personal data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One field that breaks one rule. `pointer` is a JSON pointer into the body, or `query/<name>` for a parameter."""
+
+    pointer: str
+    rule: str
+    detail: str
+
+
+class Problem(Exception):
+    """A refusal with a name. Subclasses set `status`, `code` and `title`; `detail` never holds personal data."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "problem"
+    title: ClassVar[str] = "The request could not be carried out"
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        errors: list[FieldError] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.errors = errors or []
+        self.retry_after = retry_after
+
+    def to_wire(self) -> dict[str, Any]:
+        """The problem as JSON-ready data: status, code, title, and detail, errors and retry_after where present."""
+        wire: dict[str, Any] = {"status": self.status, "code": self.code, "title": self.title}
+        if self.detail:
+            wire["detail"] = self.detail
+        if self.errors:
+            wire["errors"] = [asdict(error) for error in self.errors]
+        if self.retry_after is not None:
+            wire["retry_after"] = self.retry_after
+        return wire
+
+    @staticmethod
+    def from_wire(wire: dict[str, Any]) -> Problem:
+        """The problem that another process reported; an unknown code keeps its status, code and title."""
+        known = _BY_CODE.get(wire.get("code", ""))
+        if known is None:
+            known = type(
+                "ReportedProblem",
+                (Problem,),
+                {
+                    "status": int(wire.get("status", 500)),
+                    "code": str(wire.get("code", "problem")),
+                    "title": str(wire.get("title", "")),
+                },
+            )
+        return known(
+            wire.get("detail"),
+            errors=[FieldError(**error) for error in wire.get("errors", [])],
+            retry_after=wire.get("retry_after"),
+        )
+
+
+class Malformed(Problem):
+    status = 400
+    code = "malformed"
+    title = "The request is not well formed"
+
+
+class Unauthenticated(Problem):
+    status = 401
+    code = "unauthenticated"
+    title = "A valid access token is needed"
+
+
+class PermissionMissing(Problem):
+    """None of the caller's roles holds the permission that the door asks for."""
+
+    status = 403
+    code = "permission_missing"
+    title = "Your role does not include this action"
+
+
+class AccessDenied(Problem):
+    """The caller holds no live grant on this record for what was asked (CO-9)."""
+
+    status = 403
+    code = "access_denied"
+    title = "You have no grant for this record"
+
+
+class NotFound(Problem):
+    """Unknown, or so private that even existence is not told (CO-5)."""
+
+    status = 404
+    code = "not_found"
+    title = "There is no such record"
+
+
+class Conflict(Problem):
+    status = 409
+    code = "conflict"
+    title = "The request conflicts with the present state"
+
+
+class StillRunning(Problem):
+    status = 409
+    code = "still_running"
+    title = "The first request with this idempotency key is still running"
+
+
+class RuleBroken(Problem):
+    """A rule of case work forbids the step. Services subclass this and name the rule."""
+
+    status = 409
+    code = "rule_broken"
+    title = "A rule forbids this step"
+
+
+class StaleVersion(Problem):
+    status = 412
+    code = "stale_version"
+    title = "The record has changed since you read it"
+
+
+class TooLarge(Problem):
+    status = 413
+    code = "too_large"
+    title = "The request is too large"
+
+
+class InvalidInput(Problem):
+    status = 422
+    code = "invalid_input"
+    title = "Some fields break a rule"
+
+
+class KeyReused(Problem):
+    status = 422
+    code = "idempotency_key_reused"
+    title = "This idempotency key was used with another request"
+
+
+class VersionRequired(Problem):
+    status = 428
+    code = "version_required"
+    title = "Send If-Match with the version that you read"
+
+
+class TooMany(Problem):
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests"
+
+
+class InternalFault(Problem):
+    """Our own mistake. The cause is in the log under the trace id, never in the answer."""
+
+    status = 500
+    code = "internal_fault"
+    title = "Something failed on our side"
+
+
+class Unavailable(Problem):
+    status = 503
+    code = "unavailable"
+    title = "The service is not available just now"
+
+
+class DeadlineExceeded(Problem):
+    status = 503
+    code = "deadline_exceeded"
+    title = "The service did not answer in time"
+
+
+def invalid(pointer: str, rule: str, detail: str) -> InvalidInput:
+    """An InvalidInput about one field."""
+    return InvalidInput(errors=[FieldError(pointer=pointer, rule=rule, detail=detail)])
+
+
+_BY_CODE: dict[str, type[Problem]] = {
+    kind.code: kind
+    for kind in (
+        Malformed, Unauthenticated, PermissionMissing, AccessDenied, NotFound, Conflict, StillRunning, RuleBroken,
+        StaleVersion, TooLarge, InvalidInput, KeyReused, VersionRequired, TooMany, InternalFault, Unavailable,
+        DeadlineExceeded,
+    )
+}  # fmt: skip

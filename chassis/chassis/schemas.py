@@ -1,0 +1,231 @@
+"""What crosses the wire: marshmallow with strict shapes, JSON pointers in errors, and an information category per field.
+
+Schema modules of services import this and marshmallow only, because the gateway imports them too (GW-1, CO-9).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+
+import marshmallow
+from marshmallow import RAISE, fields, validate
+
+from chassis.errors import FieldError, InvalidInput
+
+_INVISIBLE = {"Cc", "Cs", "Cn"}
+_KEPT_CONTROLS = {"\n", "\t"}
+_CODE = re.compile(r"^[a-z0-9][a-z0-9_.:-]{0,63}$")
+
+
+class Schema(marshmallow.Schema):
+    """A request body or a view. Unknown fields are refused, so that mass assignment has nothing to hold on to."""
+
+    class Meta:
+        unknown = RAISE
+
+    def taken(self, given: Any) -> dict[str, Any]:
+        """The loaded arguments; raises InvalidInput with one pointer a field."""
+        if not isinstance(given, Mapping):
+            raise InvalidInput(errors=[FieldError(pointer="", rule="object", detail="A JSON object is expected.")])
+        try:
+            return self.load(given)
+        except marshmallow.ValidationError as refused:
+            raise InvalidInput(errors=list(pointers(refused.messages))) from None
+
+
+def pointers(messages: Any, *, at: str = "") -> Iterator[FieldError]:
+    """Marshmallow's nested messages as field errors with JSON pointers."""
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            below = at if name == "_schema" else f"{at}/{str(name).replace('~', '~0').replace('/', '~1')}"
+            yield from pointers(inner, at=below)
+        return
+    for message in messages if isinstance(messages, list) else [messages]:
+        yield FieldError(pointer=at, rule=_rule_of(str(message)), detail=str(message))
+
+
+def _rule_of(message: str) -> str:
+    known = {
+        "Missing data for required field.": "required",
+        "Unknown field.": "unknown_field",
+        "Field may not be null.": "not_null",
+    }
+    if message in known:
+        return known[message]
+    if message.startswith("Not a valid") or message.startswith("Invalid input type"):
+        return "type"
+    if message.startswith("Must be one of") or message.startswith("Not one of"):
+        return "choice"
+    if "ength must be" in message or message.startswith("Longer than") or message.startswith("Shorter than"):
+        return "length"
+    if message.startswith("Must be"):
+        return "range"
+    return "rule"
+
+
+class View(Schema):
+    """A reply about one record. Fields tagged with a category that the actor may not see are left out and named."""
+
+    id = fields.UUID(required=True, metadata={"description": "Identifier of the record."})
+    version = fields.Integer(metadata={"description": "Grows with each change; the ETag is made from it."})
+    withheld = fields.List(
+        fields.String(), dump_default=list, metadata={"description": "Categories that exist here and were left out."}
+    )
+
+
+def category(name: str, **metadata: Any) -> dict[str, Any]:
+    """Field metadata that puts a field under an information category: `fields.Date(metadata=category("identity"))`."""
+    return {"category": name, **metadata}
+
+
+def categories_of(schema: type[marshmallow.Schema] | marshmallow.Schema) -> set[str]:
+    """All categories that fields of the schema are tagged with."""
+    declared = schema._declared_fields if isinstance(schema, type) else schema.fields
+    return {field.metadata["category"] for field in declared.values() if "category" in field.metadata}
+
+
+class Text(fields.String):
+    """Human text in any script, trimmed and in NFC. Control characters are refused: they hide things from a reader."""
+
+    def __init__(self, *, max: int = 4000, min: int = 1, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(min=min, max=max), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **kwargs)).strip()
+        if any(unicodedata.category(sign) in _INVISIBLE and sign not in _KEPT_CONTROLS for sign in text):
+            raise marshmallow.ValidationError("Must be text without control characters.")
+        return text
+
+
+class PersonName(Text):
+    """One part of a name, 1 to 300 characters in any script, on one line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max=300, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return " ".join(super()._deserialize(value, attr, data, **kwargs).split())
+
+
+class Code(fields.String):
+    """A code from a list: lower case letters, digits and `_ . : -`, at most 64."""
+
+    def __init__(self, *, choices: list[str] | tuple[str, ...] | None = None, **kwargs: Any) -> None:
+        rules: list[Any] = [validate.Regexp(_CODE, error="Must be a code: lower case letters, digits, _ . : -")]
+        if choices:
+            rules = [validate.OneOf(choices)]
+        super().__init__(validate=rules, **kwargs)
+
+
+class Subject(fields.String):
+    """The subject of a sign-in, or the code of an organisation or team: 1 to 128 visible characters without space."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        rule = validate.Regexp(r"^[\x21-\x7e]{1,128}$", error="Must be 1 to 128 visible characters without space")
+        super().__init__(validate=rule, **kwargs)
+
+
+class Moment(fields.AwareDateTime):
+    """A moment with its offset, ISO 8601; kept in UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", default_timezone=None, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return super()._deserialize(value, attr, data, **kwargs).astimezone(UTC)
+
+
+class Money(fields.Decimal):
+    """An exact amount with two decimals, as a string on the wire: never a float."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(places=None, allow_nan=False, as_string=True, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        if isinstance(value, float):
+            raise marshmallow.ValidationError("Must be a decimal string such as \"12.50\".")
+        amount = super()._deserialize(value, attr, data, **kwargs)
+        if amount is None or amount != amount.quantize(Decimal("0.01")) or abs(amount) >= Decimal("1e12"):
+            raise marshmallow.ValidationError("Must be an amount with at most two decimals.")
+        return amount.quantize(Decimal("0.01"))
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else format(value.quantize(Decimal("0.01")), "f")
+
+
+class Paging(Schema):
+    """Parameters of a list: `cursor` from the page before, `limit` 1 to 100."""
+
+    cursor = fields.String(load_default=None, validate=validate.Length(max=512), allow_none=True)
+    limit = fields.Integer(load_default=25, validate=validate.Range(min=1, max=100))
+
+
+class ById(Schema):
+    """The identifier of one record."""
+
+    id = fields.UUID(required=True)
+
+
+def page_of(view: type[Schema]) -> type[Schema]:
+    """The schema of a page of `view`: `items` and `next_cursor` (null on the last page)."""
+    name = view.__name__.removesuffix("View") + "Page"
+    return type(
+        name,
+        (Schema,),
+        {
+            "items": fields.List(fields.Nested(view), required=True),
+            "next_cursor": fields.String(allow_none=True),
+            "__doc__": f"A page of {view.__name__}.",
+            "__module__": view.__module__,
+        },
+    )
+
+
+class WhyAsked(Schema):
+    """Which record, and about whom; without `worker` the question is about the caller (CO-7)."""
+
+    kind = Code(required=True)
+    id = fields.UUID(required=True)
+    worker = Subject(load_default=None, allow_none=True)
+
+
+class GrantSeen(Schema):
+    """One grant, as an explanation."""
+
+    grant_id = fields.UUID()
+    grantee = fields.String()
+    record_kind = fields.String()
+    record_id = fields.UUID(allow_none=True)
+    categories = fields.List(fields.String())
+    purposes = fields.List(fields.String())
+    basis = fields.String()
+    may_write = fields.Boolean()
+    valid_from = Moment()
+    valid_until = Moment(allow_none=True)
+    counts = fields.Boolean(metadata={"description": "Whether the grant counts at this moment for this purpose."})
+    because = fields.String(metadata={"description": "Why it counts or does not, as a code."})
+
+
+class WhyView(Schema):
+    """Why somebody can or cannot see a record, from the rows that decide (CO-7)."""
+
+    kind = fields.String()
+    id = fields.UUID()
+    worker = fields.String()
+    purpose = fields.String()
+    permitted = fields.Boolean()
+    because = fields.String()
+    categories = fields.List(fields.String())
+    grants = fields.List(fields.Nested(GrantSeen))
+
+
+class Health(Schema):
+    """The state of one service, without personal data."""
+
+    service = fields.String()
+    state = fields.String()

@@ -1,0 +1,302 @@
+"""One unit of work: a transaction with its actor, grants, clocks, events and audit entry (rule 3).
+
+Actions and queries receive a `Work` and nothing else of the house. What they load, change, emit and note commits
+together or not at all.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, sessionmaker
+
+from chassis import contracts, moment, outbox
+from chassis.access.grants import Grants, Reach
+from chassis.access.model import Heartbeat, Restriction
+from chassis.access.policies import known
+from chassis.access.predicate import Bound, links_of, look, may_see
+from chassis.clocks import Clocks
+from chassis.database import Base
+from chassis.errors import AccessDenied, NotFound, StaleVersion, invalid
+from chassis.events import Event
+from chassis.identity import Actor, system_actor
+from chassis.telemetry import current_traceparent
+from chassis.trail import Trail
+
+M = TypeVar("M", bound=Base)
+
+SELF_AUTHORITY = "consent"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list. `next_cursor` is None on the last page."""
+
+    items: list[Any]
+    next_cursor: str | None = None
+
+
+@dataclass
+class Seen:
+    """What the actor's grants open of one record."""
+
+    categories: set[str] = field(default_factory=set)
+    grants: dict[UUID, str] = field(default_factory=dict)
+    everything: bool = False
+
+
+class Work:
+    """A transaction of one service on behalf of one actor. Made by the doors and the lane, never by actions."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        session: Session,
+        actor: Actor,
+        bound: Bound,
+        trail: Trail | None = None,
+        expected_version: int | None = None,
+        behind_the_door: bool = False,
+    ) -> None:
+        self.service = service
+        self.session = session
+        self.actor = actor
+        self.now: datetime = bound.now
+        self.consent_current = bound.consent_current
+        self.trail = trail
+        self.grants = Grants(session=session, bound=bound)
+        self.clocks = Clocks(self)
+        self._bound = bound
+        self._expected_version = expected_version
+        self._behind_the_door = behind_the_door
+        self._events: list[Event] = []
+        self._given: list[Base] = []
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def visible(self, model: type[M], *, writing: bool = False) -> Select[tuple[M]]:
+        """`select(model)` narrowed to what the actor may see, or change; the start of every list and search (CO-9)."""
+        wanted = select(model)
+        if self._behind_the_door or model.__protected__ is None:
+            return wanted
+        return wanted.where(may_see(model, model.__protected__, self._bound.sight(), writing=writing))
+
+    def load(self, model: type[M], record_id: UUID, *, for_update: bool = False) -> M:
+        """The record, noted for the audit entry.
+
+        Raises NotFound when it is unknown or restricted, AccessDenied when it exists and no grant reaches it, and
+        StaleVersion when the caller's If-Match names another version of the record that is about to change.
+        """
+        wanted = self.visible(model, writing=for_update).where(model.id == record_id)  # type: ignore[attr-defined]
+        if for_update:
+            wanted = wanted.with_for_update(of=model)
+        found = self.session.scalars(wanted.execution_options(populate_existing=for_update)).one_or_none()
+        if found is None:
+            self._refuse(model, record_id)
+            raise NotFound()
+        self.saw([found])
+        if for_update and self._expected_version is not None:
+            expected, self._expected_version = self._expected_version, None
+            if getattr(found, "version", expected) != expected:
+                raise StaleVersion()
+        return found
+
+    def _refuse(self, model: type[Base], record_id: UUID) -> None:
+        kind = record_kind(model)
+        row = None if model.__protected__ is None else known(self.session, model, record_id)
+        if self.trail is not None:
+            self.trail.touched(records=[(kind, record_id)], persons=row.persons if row else [])
+            self.trail.restricted = self.trail.restricted or bool(row and row.restricted)
+        if row is not None and not row.restricted:
+            raise AccessDenied()
+
+    def saw(self, models: Iterable[Base]) -> None:
+        """Note records for the audit entry; `load` and returned models do it by themselves."""
+        if self.trail is None:
+            return
+        for model in models:
+            links = record_links(model)
+            self.trail.touched(
+                records=[(record_kind(type(model)), model.id)] if hasattr(model, "id") else [],
+                persons=[record_id for kind, record_id in links if kind == "person"],
+            )
+
+    def page(
+        self, wanted: Select[tuple[M]], *, model: type[M], limit: int, cursor: str | None, newest_first: bool = True
+    ) -> Page:
+        """One page by identifier, which grows with time; raises InvalidInput for a cursor that we did not give."""
+        key = model.id  # type: ignore[attr-defined]
+        if cursor is not None:
+            edge = _read_cursor(cursor)
+            wanted = wanted.where(key < edge if newest_first else key > edge)
+        rows = list(self.session.scalars(wanted.order_by(key.desc() if newest_first else key).limit(limit + 1)))
+        more = len(rows) > limit
+        rows = rows[:limit]
+        return Page(items=rows, next_cursor=_write_cursor(rows[-1].id) if more else None)  # type: ignore[attr-defined]
+
+    def seen(self, models: Sequence[Base]) -> list[Seen]:
+        """For each record, the categories that the actor's grants open, and through which grants."""
+        if self._behind_the_door:
+            return [Seen(everything=True) for _ in models]
+        links = [record_links(model) for model in models]
+        reaches = self.grants.reaching(sorted({link for each in links for link in each}))
+        persons = {record_id for each in links for kind, record_id in each if kind == "person"}
+        restricted = self.grants.restricted_among(persons) if reaches else set()
+        return [
+            self._seen_of(type(model), each, reaches, restricted) for model, each in zip(models, links, strict=True)
+        ]
+
+    def _seen_of(
+        self, model: type[Base], links: list[tuple[str, UUID]], reaches: list[Reach], restricted: set[UUID]
+    ) -> Seen:
+        if model.__protected__ is None:
+            return Seen(everything=True)
+        by_name_only = any(record_id in restricted for kind, record_id in links if kind == "person")
+        seen = Seen()
+        for reach in reaches:
+            to_this = any(reach.record_kind == kind and reach.record_id in (None, each) for kind, each in links)
+            if to_this and (reach.reaches_restricted or not by_name_only):
+                seen.categories |= reach.categories
+                seen.grants[reach.grant_id] = reach.basis
+        if self.trail is not None and by_name_only:
+            self.trail.restricted = True
+        return seen
+
+    # -- changing ------------------------------------------------------------------------------------------------
+
+    def add(self, model: M) -> M:
+        """Write a new record; it is in the database, uncommitted, when this returns."""
+        self.session.add(model)
+        self.session.flush()
+        self.saw([model])
+        return model
+
+    def emit(self, happened: Event) -> None:
+        """Publish the event when, and only when, this transaction commits."""
+        self._events.append(happened)
+
+    def restrict(self, person_id: UUID) -> None:
+        """From now on normal grants do not reach this person's records here (CO-5)."""
+        self.session.execute(
+            insert(Restriction).values(person_id=person_id, placed_at=self.now).on_conflict_do_nothing()
+        )
+
+    def unrestrict(self, person_id: UUID) -> None:
+        """Normal grants reach the person's records again."""
+        self.session.execute(delete(Restriction).where(Restriction.person_id == person_id))
+
+    def heard(self, source: str, *, sent_at: datetime) -> None:
+        """The state of `source` up to `sent_at` is known here (CO-8)."""
+        beat = insert(Heartbeat).values(source=source, sent_at=sent_at)
+        self.session.execute(
+            beat.on_conflict_do_update(
+                index_elements=["source"], set_={"sent_at": sent_at}, where=Heartbeat.sent_at < sent_at
+            )
+        )
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    @property
+    def emitted(self) -> tuple[Event, ...]:
+        """What will be published if this transaction commits."""
+        return tuple(self._events)
+
+    def seal(self, *entries: Event) -> None:
+        """Write changes, events and audit entries; the caller commits next."""
+        self.session.flush()
+        events, self._events = [*self._events, *entries], []
+        if events:
+            if contracts.checked():
+                for happened in events:
+                    contracts.check_event(happened.key, happened.data)
+            outbox.append(self.session, events, source=self.service, traceparent=current_traceparent())
+
+
+def record_kind(model: type[Base]) -> str:
+    """The kind of a record in grants and audit entries: the class name in snake case."""
+    return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in model.__name__).lstrip("_")
+
+
+def record_links(model: Base) -> list[tuple[str, UUID]]:
+    """The record links of a row, its parents' where it is protected through one."""
+    protection = type(model).__protected__
+    if protection is None:
+        return []
+    if protection.through is not None:
+        parent = _parent(model, protection.through)
+        return record_links(parent) if parent is not None else []
+    links: list[tuple[str, UUID]] = []
+    for kind, column in protection.links:
+        named = getattr(model, column)
+        links += [(kind, each) for each in (named if isinstance(named, list) else [named]) if each is not None]
+    return links
+
+
+def _parent(model: Base, through: tuple[str, type[Base]]) -> Base | None:
+    session = Session.object_session(model)
+    return session.get(through[1], getattr(model, through[0])) if session is not None else None
+
+
+def _write_cursor(record_id: UUID) -> str:
+    return base64.urlsafe_b64encode(record_id.bytes).rstrip(b"=").decode()
+
+
+def _read_cursor(cursor: str) -> UUID:
+    try:
+        return UUID(bytes=base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error):
+        raise invalid("query/cursor", "cursor", "Use the next_cursor of the page before.") from None
+
+
+@contextmanager
+def door_work(
+    factory: sessionmaker[Session],
+    *,
+    service: str,
+    actor: Actor,
+    trail: Trail,
+    consent_limit_s: float,
+    expected_version: int | None = None,
+) -> Iterator[Work]:
+    """A transaction of a caller, under row-level security; commits when the block ends, rolls back when it raises."""
+    with factory.begin() as session:
+        bound = look(
+            session,
+            grantees=actor.grantees,
+            purpose=actor.purpose,
+            now=moment.now(),
+            limit_seconds=consent_limit_s,
+            authority=service == SELF_AUTHORITY,
+        )
+        yield Work(
+            service=service,
+            session=session,
+            actor=actor,
+            bound=bound,
+            trail=trail,
+            expected_version=expected_version,
+        )
+
+
+@contextmanager
+def lane_work(factory: sessionmaker[Session], *, service: str) -> Iterator[Work]:
+    """A transaction of the service itself: events applied, clocks kept. Seals and commits when the block ends."""
+    with factory.begin() as session:
+        actor = system_actor(service)
+        bound = Bound(grantees=tuple(actor.grantees), purpose=actor.purpose, now=moment.now(), consent_current=True)
+        work = Work(service=service, session=session, actor=actor, bound=bound, behind_the_door=True)
+        yield work
+        work.seal()
+
+
+__all__ = ["Page", "Seen", "Work", "door_work", "lane_work", "links_of", "record_kind", "record_links"]
