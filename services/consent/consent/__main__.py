@@ -1,0 +1,5 @@
+"""`python -m consent` runs the service; `python -m consent migrate` brings its database up to date."""
+
+from chassis.runner import main
+
+main("consent.service:ConsentService")

@@ -1,0 +1,167 @@
+"""Tables of consents, and what stays true of them (CO-1, CO-2).
+
+What was decided never changes: a trigger of the database refuses it. What became of it is a list of states
+that only grows. `state` and `live_categories` repeat the outcome of that list, so that it can be searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
+
+from chassis.database import Base, Protection, Timestamps, Versioned
+from chassis.ids import new_id
+
+GIVEN = "given"
+REFUSED = "refused"
+WITHDRAWN = "withdrawn"
+EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class GivenBy:
+    """Who decided, and by which authority when it was not the person."""
+
+    capacity: str
+    name: str | None = None
+    account: str | None = None
+    relationship: str | None = None
+    authority: str | None = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How the decision was explained before it was made (CO-2)."""
+
+    explained_by: str | None
+    explained_at: datetime | None
+    meaning: list[str] | None
+    text: str | None
+    refusal_explained: bool | None
+
+
+class Consent(Versioned, Timestamps, Base):
+    """A decision of a person: this recipient may, or may not, see these categories for these purposes."""
+
+    __tablename__ = "consents"
+    __protected__ = Protection(links=[("person", "person_id"), ("consent", "id")], categories=("consent",))
+    __table_args__ = (
+        CheckConstraint("decision IN ('given','refused')", name="decision"),
+        CheckConstraint("state IN ('given','refused','withdrawn','expired')", name="state"),
+        CheckConstraint("form IN ('implied','verbal','written')", name="form"),
+        CheckConstraint("cardinality(categories) > 0 AND cardinality(purposes) > 0", name="scope"),
+        CheckConstraint("live_categories <@ categories", name="nothing_opens_that_was_not_given"),
+        CheckConstraint("(state = 'given') = (cardinality(live_categories) > 0)", name="open_while_given"),
+        CheckConstraint("form <> 'written' OR evidence IS NOT NULL", name="written_has_evidence"),
+        CheckConstraint(
+            "decision = 'refused' OR explanation_text IS NOT NULL", name="explained_before_given"
+        ),
+        CheckConstraint(
+            "given_capacity = 'person' OR (given_capacity IN ('parent','carer','substitute')"
+            " AND given_name IS NOT NULL AND given_relationship IS NOT NULL AND given_authority IS NOT NULL)",
+            name="others_decide_by_authority",
+        ),
+        CheckConstraint("valid_until IS NULL OR valid_until > valid_from", name="period"),
+        Index("ix_consents_person_id", "person_id", "recipient"),
+        Index(
+            "ix_consents_valid_until",
+            "valid_until",
+            postgresql_where=text("state = 'given' AND valid_until IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID]
+    decision: Mapped[str]
+    state: Mapped[str]
+    recipient: Mapped[str]
+    categories: Mapped[list[str]]
+    live_categories: Mapped[list[str]]
+    purposes: Mapped[list[str]]
+    form: Mapped[str]
+    evidence: Mapped[str | None]
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime | None]
+    review_on: Mapped[date | None]
+    given_by: Mapped[GivenBy] = composite(
+        mapped_column("given_capacity"),
+        mapped_column("given_name"),
+        mapped_column("given_account"),
+        mapped_column("given_relationship"),
+        mapped_column("given_authority"),
+    )
+    explanation: Mapped[Explanation | None] = composite(
+        mapped_column("explained_by"),
+        mapped_column("explained_at"),
+        mapped_column("explanation_meaning"),
+        mapped_column("explanation_text"),
+        mapped_column("refusal_explained"),
+    )
+    recorded_by: Mapped[str]
+    recorded_for: Mapped[str | None]
+    recorded_at: Mapped[datetime]
+    history: Mapped[list[ConsentState]] = relationship(
+        order_by="ConsentState.number", cascade="save-update, merge"
+    )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the consent opens anything; the period aside."""
+        return self.state == GIVEN
+
+    def begin(self, *, at: datetime, by: str) -> None:
+        """The first state of a new decision: what was given is open, what was refused is not."""
+        self.state = self.decision
+        self.live_categories = list(self.categories) if self.decision == GIVEN else []
+        self._entered(self.state, categories=self.categories, at=at, by=by, reason=None)
+
+    def withdraw(self, *, categories: Iterable[str], at: datetime, by: str, reason: str | None) -> bool:
+        """Close those of the categories that are open; whether nothing stays open."""
+        closing = [code for code in self.live_categories if code in set(categories)]
+        self.live_categories = [code for code in self.live_categories if code not in closing]
+        if not self.live_categories:
+            self.state = WITHDRAWN
+        self._entered(WITHDRAWN, categories=closing, at=at, by=by, reason=reason)
+        return not self.live_categories
+
+    def expire(self, *, at: datetime) -> None:
+        """Close what is open because its period has ended."""
+        closing, self.live_categories, self.state = self.live_categories, [], EXPIRED
+        self._entered(EXPIRED, categories=closing, at=at, by="system", reason=None)
+
+    def _entered(
+        self, state: str, *, categories: Iterable[str], at: datetime, by: str, reason: str | None
+    ) -> None:
+        self.history.append(
+            ConsentState(
+                number=len(self.history) + 1,
+                state=state,
+                categories=sorted(categories),
+                at=at,
+                by=by,
+                reason=reason,
+            )
+        )
+
+
+class ConsentState(Base):
+    """One step in the life of a consent and the categories that it concerns; written once."""
+
+    __tablename__ = "consent_states"
+    __append_only__ = True
+    __protected__ = Protection(through=("consent_id", Consent))
+    __table_args__ = (UniqueConstraint("consent_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    consent_id: Mapped[UUID] = mapped_column(ForeignKey("consents.id"))
+    number: Mapped[int]
+    state: Mapped[str]
+    categories: Mapped[list[str]]
+    at: Mapped[datetime]
+    by: Mapped[str]
+    reason: Mapped[str | None]

@@ -1,0 +1,76 @@
+"""What consent publishes. Ids, codes and times only (rule 4); contracts in contracts/events/consent.*.yaml.
+
+All events of one consent have that consent as their subject; restrictions have the person as theirs, so that
+placing and lifting arrive in order.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from chassis.events import Event, event
+from consent.directives.model import Consent
+from consent.restrictions.model import PlacedRestriction
+
+
+def _scope(consent: Consent, *, categories: list[str]) -> dict[str, Any]:
+    return {
+        "consent_id": consent.id,
+        "person_id": consent.person_id,
+        "recipient": consent.recipient,
+        "categories": sorted(categories),
+        "purposes": sorted(consent.purposes),
+        "valid_from": consent.valid_from,
+        "valid_until": consent.valid_until,
+    }
+
+
+def _ended(consent: Consent, *, at: datetime) -> dict[str, Any]:
+    return {"consent_id": consent.id, "person_id": consent.person_id, "at": at}
+
+
+def consent_given(consent: Consent) -> Event:
+    """The recipient may see what is open; said again, with less, when part of it is withdrawn."""
+    return event(
+        "consent.consent.given.v1",
+        subject=consent.id,
+        data=_scope(consent, categories=consent.live_categories),
+    )
+
+
+def consent_refused(consent: Consent) -> Event:
+    """The recipient may not see these categories, whatever was agreed before."""
+    return event(
+        "consent.consent.refused.v1", subject=consent.id, data=_scope(consent, categories=consent.categories)
+    )
+
+
+def consent_withdrawn(consent: Consent, *, at: datetime) -> Event:
+    """What the consent opened is closed."""
+    return event("consent.consent.withdrawn.v1", subject=consent.id, data=_ended(consent, at=at))
+
+
+def consent_expired(consent: Consent, *, at: datetime) -> Event:
+    """The period of the consent is over."""
+    return event("consent.consent.expired.v1", subject=consent.id, data=_ended(consent, at=at))
+
+
+def restriction_placed(restriction: PlacedRestriction) -> Event:
+    """Normal grants no longer reach the person's records."""
+    return _restriction("consent.restriction.placed.v1", restriction)
+
+
+def restriction_lifted(restriction: PlacedRestriction) -> Event:
+    """Normal grants reach the person's records again."""
+    return _restriction("consent.restriction.lifted.v1", restriction)
+
+
+def _restriction(key: str, restriction: PlacedRestriction) -> Event:
+    person_id = restriction.person_id
+    return event(key, subject=person_id, data={"person_id": person_id, "restriction_id": restriction.id})
+
+
+def heartbeat_sent(*, at: datetime) -> Event:
+    """Whoever reads this knows every decision published before it (CO-8)."""
+    return event("consent.heartbeat.sent.v1", subject="consent", data={"sent_at": at})

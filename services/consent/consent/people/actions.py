@@ -1,0 +1,55 @@
+"""Who is known, and whose own decisions a sign-in may read and withdraw (CO-1, CO-3)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.errors import NotFound
+from chassis.events import Received
+from chassis.work import Work
+from consent.people.model import KnownPerson
+
+OWN_RECORD = "own_record"
+
+
+def remember(work: Work, *, event: Received) -> None:
+    """Intake has recorded a person: decisions about her can be recorded from now on."""
+    person_id = UUID(event.data["person_id"])
+    work.session.execute(
+        insert(KnownPerson).values(person_id=person_id, known_since=work.now).on_conflict_do_nothing()
+    )
+
+
+def link_account(work: Work, *, event: Received) -> None:
+    """A sign-in belongs to the person herself: she reads all her decisions and withdraws any of them (CO-1).
+
+    A parent or carer gets nothing by being linked. A child's own decisions are the child's; what a parent
+    decided for the child opens to that parent when it is recorded (CO-3).
+    """
+    remember(work, event=event)
+    if event.data["relation"] != "self":
+        return
+    person_id, grantee = UUID(event.data["person_id"]), f"worker:{event.data['account']}"
+    if work.grants.live(record=("person", person_id), grantee=grantee, basis="self"):
+        return
+    work.grants.give(
+        grantee=grantee,
+        record=("person", person_id),
+        categories=["consent"],
+        purposes=[OWN_RECORD],
+        basis="self",
+        may_write=True,
+        reaches_restricted=True,
+    )
+
+
+def expect_known(work: Work, *, person_id: UUID) -> None:
+    """Raise NotFound for a person nobody recorded and, in the same words, for one hidden from the caller."""
+    if work.session.get(KnownPerson, person_id) is None:
+        raise NotFound()
+    if person_id not in work.grants.restricted_among([person_id]):
+        return
+    if not any(reach.reaches_restricted for reach in work.grants.reaching([("person", person_id)])):
+        raise NotFound()

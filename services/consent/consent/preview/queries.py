@@ -1,0 +1,86 @@
+"""What a consent would reveal, told from the lists that decide (CO-7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis import contracts
+from chassis.errors import invalid
+from chassis.work import Work
+from consent.directives.model import Consent
+
+EARLIER = 20
+
+
+@dataclass(frozen=True)
+class ExplainedCode:
+    """A category or purpose in plain words."""
+
+    code: str
+    title: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class EarlierDecision:
+    """What the person decided before about the same recipient."""
+
+    consent_id: UUID
+    decision: str
+    state: str
+    categories: list[str]
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would open, what would stay closed, why it may be used, and what was decided earlier."""
+
+    person_id: UUID
+    recipient: str
+    opens: list[ExplainedCode]
+    stays_closed: list[ExplainedCode]
+    purposes: list[ExplainedCode]
+    earlier: list[EarlierDecision]
+
+
+def preview(
+    work: Work, *, person_id: UUID, recipient: str, categories: list[str], purposes: list[str]
+) -> Preview:
+    """Explain a consent before it is given (CO-2, CO-7): every category is told, those that stay closed too.
+
+    `earlier` holds, of the person's decisions about the recipient, those that the caller may see. Raises
+    InvalidInput for unknown codes.
+    """
+    listed = contracts.access_list("categories")
+    earlier = work.session.scalars(
+        work.visible(Consent)
+        .where(Consent.person_id == person_id, Consent.recipient == recipient)
+        .order_by(Consent.id.desc())
+        .limit(EARLIER)
+    ).all()
+    work.saw(earlier)
+    return Preview(
+        person_id=person_id,
+        recipient=recipient,
+        opens=_explained("categories", categories),
+        stays_closed=_explained("categories", [code for code in listed if code not in categories]),
+        purposes=_explained("purposes", purposes),
+        earlier=[
+            EarlierDecision(each.id, each.decision, each.state, each.categories, each.recorded_at)
+            for each in earlier
+        ],
+    )
+
+
+def _explained(name: str, codes: list[str]) -> list[ExplainedCode]:
+    listed = contracts.access_list(name)
+    explained = []
+    for position, code in enumerate(codes):
+        if code not in listed:
+            raise invalid(f"/{name}/{position}", "choice", f"Must be one of contracts/access/{name}.yaml.")
+        title = listed[code].get("title", code.replace("_", " ").capitalize())
+        explained.append(ExplainedCode(code=code, title=title, meaning=listed[code]["description"]))
+    return explained

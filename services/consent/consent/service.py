@@ -1,0 +1,63 @@
+"""The doors of consent: one line each, no logic."""
+
+from __future__ import annotations
+
+from environs import Env
+
+import consent.directives.actions as directives
+import consent.directives.queries as decisions
+import consent.heartbeat.actions as heartbeat
+import consent.people.actions as people
+import consent.preview.queries as previews
+import consent.restrictions.actions as restrictions
+from chassis.doors import command, event, every, health_door, query, why_door
+from chassis.schemas import ById
+from consent.directives.model import Consent
+from consent.directives.schemas import ConsentPage, ConsentSearch, ConsentView, RecordConsent, WithdrawConsent
+from consent.preview.schemas import PreviewAsked, PreviewView
+from consent.restrictions.model import PlacedRestriction
+from consent.restrictions.schemas import LiftRestriction, PlaceRestriction, RestrictionView
+
+HEARTBEAT_SECONDS = Env().float("ICM_HEARTBEAT_SECONDS", 2.0)
+
+
+class ConsentService:
+    """Decisions of people about who sees what, restrictions, heartbeat (CO-1, CO-2, CO-5, CO-7, CO-8)."""
+
+    name = "consent"
+
+    record_consent = command(
+        directives.record, takes=RecordConsent, gives=ConsentView, permission="consent.consent.record"
+    )
+    read_consent = query(decisions.read, takes=ById, gives=ConsentView, permission="consent.consent.read")
+    list_consents = query(
+        decisions.search,
+        takes=ConsentSearch,
+        gives=ConsentPage,
+        permission="consent.consent.list",
+        action="search",
+    )
+    withdraw_consent = command(
+        directives.withdraw, takes=WithdrawConsent, gives=ConsentView, permission="consent.consent.withdraw"
+    )
+    preview = query(
+        previews.preview, takes=PreviewAsked, gives=PreviewView, permission="consent.consent.preview"
+    )
+    place_restriction = command(
+        restrictions.place,
+        takes=PlaceRestriction,
+        gives=RestrictionView,
+        permission="consent.restriction.place",
+    )
+    lift_restriction = command(
+        restrictions.lift, takes=LiftRestriction, gives=RestrictionView, permission="consent.restriction.lift"
+    )
+    why = why_door({"consent": Consent, "placed_restriction": PlacedRestriction})
+    health = health_door()
+
+    on_person_recorded = event("intake.person.recorded.v1", do=people.remember)
+    on_account_linked = event("intake.person.account_linked.v1", do=people.link_account)
+    on_consent_refused = event("consent.consent.refused.v1", do=directives.follow_refusal)
+
+    beat = every(seconds=HEARTBEAT_SECONDS, do=heartbeat.send)
+    check_clocks = every(seconds=5, do=directives.keep_clocks)
