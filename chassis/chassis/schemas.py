@@ -31,7 +31,9 @@ class Schema(marshmallow.Schema):
     def taken(self, given: Any) -> dict[str, Any]:
         """The loaded arguments; raises InvalidInput with one pointer a field."""
         if not isinstance(given, Mapping):
-            raise InvalidInput(errors=[FieldError(pointer="", rule="object", detail="A JSON object is expected.")])
+            raise InvalidInput(
+                errors=[FieldError(pointer="", rule="object", detail="A JSON object is expected.")]
+            )
         try:
             return self.load(given)
         except marshmallow.ValidationError as refused:
@@ -74,7 +76,9 @@ class View(Schema):
     id = fields.UUID(required=True, metadata={"description": "Identifier of the record."})
     version = fields.Integer(metadata={"description": "Grows with each change; the ETag is made from it."})
     withheld = fields.List(
-        fields.String(), dump_default=list, metadata={"description": "Categories that exist here and were left out."}
+        fields.String(),
+        dump_default=list,
+        metadata={"description": "Categories that exist here and were left out."},
     )
 
 
@@ -116,7 +120,9 @@ class Code(fields.String):
     """A code from a list: lower case letters, digits and `_ . : -`, at most 64."""
 
     def __init__(self, *, choices: list[str] | tuple[str, ...] | None = None, **kwargs: Any) -> None:
-        rules: list[Any] = [validate.Regexp(_CODE, error="Must be a code: lower case letters, digits, _ . : -")]
+        rules: list[Any] = [
+            validate.Regexp(_CODE, error="Must be a code: lower case letters, digits, _ . : -")
+        ]
         if choices:
             rules = [validate.OneOf(choices)]
         super().__init__(validate=rules, **kwargs)
@@ -126,7 +132,9 @@ class Subject(fields.String):
     """The subject of a sign-in, or the code of an organisation or team: 1 to 128 visible characters without space."""
 
     def __init__(self, **kwargs: Any) -> None:
-        rule = validate.Regexp(r"^[\x21-\x7e]{1,128}$", error="Must be 1 to 128 visible characters without space")
+        rule = validate.Regexp(
+            r"^[\x21-\x7e]{1,128}$", error="Must be 1 to 128 visible characters without space"
+        )
         super().__init__(validate=rule, **kwargs)
 
 
@@ -148,7 +156,7 @@ class Money(fields.Decimal):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         if isinstance(value, float):
-            raise marshmallow.ValidationError("Must be a decimal string such as \"12.50\".")
+            raise marshmallow.ValidationError('Must be a decimal string such as "12.50".')
         amount = super()._deserialize(value, attr, data, **kwargs)
         if amount is None or amount != amount.quantize(Decimal("0.01")) or abs(amount) >= Decimal("1e12"):
             raise marshmallow.ValidationError("Must be an amount with at most two decimals.")
@@ -207,7 +215,9 @@ class GrantSeen(Schema):
     may_write = fields.Boolean()
     valid_from = Moment()
     valid_until = Moment(allow_none=True)
-    counts = fields.Boolean(metadata={"description": "Whether the grant counts at this moment for this purpose."})
+    counts = fields.Boolean(
+        metadata={"description": "Whether the grant counts at this moment for this purpose."}
+    )
     because = fields.String(metadata={"description": "Why it counts or does not, as a code."})
 
 

@@ -75,12 +75,16 @@ def scratch_database(service: str, *, prepare: Callable[[str, str], Any]) -> Ite
         for part in ("owner", "door", "lane"):
             role = f"{service}_{part}"
             connection.execute(text(f"SELECT pg_advisory_lock(hashtext('{role}'))"))
-            if not connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).scalar():
+            if not connection.execute(
+                text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}
+            ).scalar():
                 connection.execute(text(f"CREATE ROLE {role} LOGIN PASSWORD '{_PASSWORD}'"))
             connection.execute(text(f"SELECT pg_advisory_unlock(hashtext('{role}'))"))
         connection.execute(text(f"CREATE DATABASE {name} OWNER {service}_owner"))
     urls = {
-        part: superuser.set(username=f"{service}_{part}", password=_PASSWORD, database=name).render_as_string(False)
+        part: superuser.set(username=f"{service}_{part}", password=_PASSWORD, database=name).render_as_string(
+            False
+        )
         for part in ("owner", "door", "lane")
     }
     inside = create_engine(superuser.set(database=name), isolation_level="AUTOCOMMIT")
@@ -272,7 +276,9 @@ def receive(database: ServiceDatabase, service_class: type) -> Callable[..., Rec
     """`receive("consent.consent.given.v1", subject=…, data={…})` applies an event by the service's own handlers."""
     subscriptions = subscriptions_of(service_class)
 
-    def applied(key: str, *, data: dict[str, Any], subject: UUID | str = "", event_id: UUID | None = None) -> Received:
+    def applied(
+        key: str, *, data: dict[str, Any], subject: UUID | str = "", event_id: UUID | None = None
+    ) -> Received:
         contracts.check_event(key, orjson.loads(orjson.dumps(data)))
         told = Event(key=key, subject=str(subject), data=orjson.loads(orjson.dumps(data)))
         got = Received(
@@ -300,7 +306,9 @@ def receive(database: ServiceDatabase, service_class: type) -> Callable[..., Rec
 
 def _matches(pattern: str, key: str) -> bool:
     words, said = pattern.split("."), key.split(".")
-    return len(words) == len(said) and all(word in ("*", spoken) for word, spoken in zip(words, said, strict=True))
+    return len(words) == len(said) and all(
+        word in ("*", spoken) for word, spoken in zip(words, said, strict=True)
+    )
 
 
 @pytest.fixture

@@ -125,21 +125,37 @@ class Work:
         if self.trail is None:
             return
         for model in models:
-            links = record_links(model)
+            protection = type(model).__protected__
+            persons = [record_id for kind, record_id in record_links(model) if kind == "person"]
+            if protection is not None and protection.person is not None:
+                persons.append(getattr(model, protection.person))
             self.trail.touched(
                 records=[(record_kind(type(model)), model.id)] if hasattr(model, "id") else [],
-                persons=[record_id for kind, record_id in links if kind == "person"],
+                persons=[person for person in persons if person is not None],
             )
 
+    def concerns(self, persons: Iterable[UUID]) -> None:
+        """Note persons whom this access concerns though no link names them: the members of a family case (AU-6)."""
+        if self.trail is not None:
+            self.trail.touched(persons=persons)
+
     def page(
-        self, wanted: Select[tuple[M]], *, model: type[M], limit: int, cursor: str | None, newest_first: bool = True
+        self,
+        wanted: Select[tuple[M]],
+        *,
+        model: type[M],
+        limit: int,
+        cursor: str | None,
+        newest_first: bool = True,
     ) -> Page:
         """One page by identifier, which grows with time; raises InvalidInput for a cursor that we did not give."""
         key = model.id  # type: ignore[attr-defined]
         if cursor is not None:
             edge = _read_cursor(cursor)
             wanted = wanted.where(key < edge if newest_first else key > edge)
-        rows = list(self.session.scalars(wanted.order_by(key.desc() if newest_first else key).limit(limit + 1)))
+        rows = list(
+            self.session.scalars(wanted.order_by(key.desc() if newest_first else key).limit(limit + 1))
+        )
         more = len(rows) > limit
         rows = rows[:limit]
         return Page(items=rows, next_cursor=_write_cursor(rows[-1].id) if more else None)  # type: ignore[attr-defined]
@@ -153,7 +169,8 @@ class Work:
         persons = {record_id for each in links for kind, record_id in each if kind == "person"}
         restricted = self.grants.restricted_among(persons) if reaches else set()
         return [
-            self._seen_of(type(model), each, reaches, restricted) for model, each in zip(models, links, strict=True)
+            self._seen_of(type(model), each, reaches, restricted)
+            for model, each in zip(models, links, strict=True)
         ]
 
     def _seen_of(
@@ -164,7 +181,9 @@ class Work:
         by_name_only = any(record_id in restricted for kind, record_id in links if kind == "person")
         seen = Seen()
         for reach in reaches:
-            to_this = any(reach.record_kind == kind and reach.record_id in (None, each) for kind, each in links)
+            to_this = any(
+                reach.record_kind == kind and reach.record_id in (None, each) for kind, each in links
+            )
             if to_this and (reach.reaches_restricted or not by_name_only):
                 seen.categories |= reach.categories
                 seen.grants[reach.grant_id] = reach.basis
@@ -238,7 +257,9 @@ def record_links(model: Base) -> list[tuple[str, UUID]]:
     links: list[tuple[str, UUID]] = []
     for kind, column in protection.links:
         named = getattr(model, column)
-        links += [(kind, each) for each in (named if isinstance(named, list) else [named]) if each is not None]
+        links += [
+            (kind, each) for each in (named if isinstance(named, list) else [named]) if each is not None
+        ]
     return links
 
 
@@ -293,7 +314,9 @@ def lane_work(factory: sessionmaker[Session], *, service: str) -> Iterator[Work]
     """A transaction of the service itself: events applied, clocks kept. Seals and commits when the block ends."""
     with factory.begin() as session:
         actor = system_actor(service)
-        bound = Bound(grantees=tuple(actor.grantees), purpose=actor.purpose, now=moment.now(), consent_current=True)
+        bound = Bound(
+            grantees=tuple(actor.grantees), purpose=actor.purpose, now=moment.now(), consent_current=True
+        )
         work = Work(service=service, session=session, actor=actor, bound=bound, behind_the_door=True)
         yield work
         work.seal()

@@ -173,4 +173,6 @@ class Grants:
         wanted = set(persons)
         if not wanted:
             return set()
-        return set(self._session.scalars(select(Restriction.person_id).where(Restriction.person_id.in_(wanted))))
+        return set(
+            self._session.scalars(select(Restriction.person_id).where(Restriction.person_id.in_(wanted)))
+        )

@@ -67,7 +67,13 @@ class Bound:
 
 
 def look(
-    session: Session, *, grantees: Sequence[str], purpose: str, now: datetime, limit_seconds: float, authority: bool
+    session: Session,
+    *,
+    grantees: Sequence[str],
+    purpose: str,
+    now: datetime,
+    limit_seconds: float,
+    authority: bool,
 ) -> Bound:
     """Tell PostgreSQL, for this transaction only, who looks, and learn in the same statement whether consent is current.
 
@@ -128,10 +134,14 @@ def grant_counts(grant: Any, sight: Sight, *, writing: bool = False) -> ColumnEl
     return and_(*terms)
 
 
-def may_see(table: Any, protection: Protection, sight: Sight, *, writing: bool = False) -> ColumnElement[bool]:
+def may_see(
+    table: Any, protection: Protection, sight: Sight, *, writing: bool = False
+) -> ColumnElement[bool]:
     """The predicate over `table` (a model or an alias of one): which rows this sight may see, or change."""
     own_category = getattr(table, protection.category_column) if protection.category_column else None
-    return _seen(table, protection, sight, writing=writing, wanted=protection.categories, own_category=own_category)
+    return _seen(
+        table, protection, sight, writing=writing, wanted=protection.categories, own_category=own_category
+    )
 
 
 def _seen(
@@ -155,11 +165,13 @@ def _seen(
             wanted=wanted or inherited.categories,
             own_category=own_category,
         )
-        reached = exists(select(1).select_from(above).where(above.id == getattr(table, column), reached))
+        reached = _any(above, above.id == getattr(table, column), reached)
         return and_(reached, unrestricted(table, protection)) if protection.person else reached
     return or_(
         *(
-            _reached(table, protection, sight, link=link, writing=writing, wanted=wanted, own_category=own_category)
+            _reached(
+                table, protection, sight, link=link, writing=writing, wanted=wanted, own_category=own_category
+            )
             for link in protection.links
         )
     )
@@ -196,9 +208,14 @@ def _reached(
     if protection.person_column() is not None:
         to_this.append(or_(by_name.reaches_restricted, open_to_normal_roles))
     return or_(
-        exists(select(1).select_from(by_name).where(*to_this)),
-        and_(open_to_normal_roles, exists(select(1).select_from(every).where(*to_every))),
+        _any(by_name, *to_this),
+        and_(open_to_normal_roles, _any(every, *to_every)),
     )
+
+
+def _any(row: Any, *terms: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether such a row exists; every other table that the terms name is the enclosing query's, at any depth."""
+    return exists(select(1).select_from(row).where(*terms).correlate_except(row))
 
 
 def _names(column: Any, record_id: Any) -> ColumnElement[bool]:
@@ -221,7 +238,7 @@ def unrestricted(table: Any, protection: Protection) -> ColumnElement[bool]:
     if person is None:
         return true()
     restriction = aliased(Restriction)
-    return not_(exists(select(1).select_from(restriction).where(_names(getattr(table, person), restriction.person_id))))
+    return not_(_any(restriction, _names(getattr(table, person), restriction.person_id)))
 
 
 def links_of(model: type[Base]) -> tuple[tuple[str, str], ...]:

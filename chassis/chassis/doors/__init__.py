@@ -1,12 +1,12 @@
 """How a service declares its doors, the events that it follows, and its timers: one line each, no logic.
 
-    class IntakeService:
-        name = "intake"
+class IntakeService:
+    name = "intake"
 
-        receive_referral = command(actions.receive, takes=ReceiveReferral, gives=ReferralView,
-                                   permission="intake.referral.receive")
-        on_case_closed = event("cases.case.closed.v1", do=directory.actions.end_involvement)
-        breach_clocks = every(seconds=30, do=clocks.breach_overdue)
+    receive_referral = command(actions.receive, takes=ReceiveReferral, gives=ReferralView,
+                               permission="intake.referral.receive")
+    on_case_closed = event("cases.case.closed.v1", do=directory.actions.end_involvement)
+    breach_clocks = every(seconds=30, do=clocks.breach_overdue)
 """
 
 from __future__ import annotations

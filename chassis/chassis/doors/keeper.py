@@ -79,7 +79,9 @@ class Keeper:
         except Problem as problem:
             return _refused(problem)
         except Exception as fault:
-            log.error("door_failed", door=call.door, fault=type(fault).__name__, exc_info=_traceback_only(fault))
+            log.error(
+                "door_failed", door=call.door, fault=type(fault).__name__, exc_info=_traceback_only(fault)
+            )
             return _refused(InternalFault())
 
     def _open(self, call: Call) -> Reply:
@@ -87,7 +89,9 @@ class Keeper:
         if door is None:
             raise NotFound("There is no such door.")
         if door.open_to_all:
-            return Reply(body=orjson.dumps({"service": self.service, "state": "ok"}), status="ok", http=200, etag=None)
+            return Reply(
+                body=orjson.dumps({"service": self.service, "state": "ok"}), status="ok", http=200, etag=None
+            )
         actor = self._verifier.actor(
             str(call.headers.get("token") or ""),
             purpose=call.headers.get("purpose"),
@@ -95,7 +99,9 @@ class Keeper:
         )
         if door.permission not in actor.permissions:
             refusal = PermissionMissing()
-            self._record_denial(Trail(service=self.service, door=door.name, action=door.action), actor, refusal)
+            self._record_denial(
+                Trail(service=self.service, door=door.name, action=door.action), actor, refusal
+            )
             raise refusal
         arguments = _arguments(call.body)
         taken = self._takes[door.name].taken(arguments) if door.name in self._takes else {}
@@ -120,7 +126,9 @@ class Keeper:
             except DBAPIError as broken:
                 if broken.connection_invalidated and attempt < _TRIES:
                     continue
-                if (refusal := _REFUSED_BY_DATABASE.get(getattr(broken.orig, "sqlstate", None) or "")) is None:
+                if (
+                    refusal := _REFUSED_BY_DATABASE.get(getattr(broken.orig, "sqlstate", None) or "")
+                ) is None:
                     raise
                 self._record_denial(trail, actor, refusal())
                 raise refusal() from None
@@ -177,7 +185,9 @@ class Keeper:
             if seen is None:
                 views.append((dumped, None))
                 continue
-            body, shown, withheld = narrowed(schema, dumped, seen=None if seen.everything else seen.categories)
+            body, shown, withheld = narrowed(
+                schema, dumped, seen=None if seen.everything else seen.categories
+            )
             withheld |= set(getattr(result, "withheld", ()))
             if "withheld" in schema.fields:
                 body["withheld"] = sorted(withheld)
@@ -244,7 +254,9 @@ def _told_in_the_log(refusal: Problem, trail: Trail) -> bool:
     """Refusals of access always; refusals by another rule when a record was reached; faults of shape never."""
     if isinstance(refusal, (AccessDenied, NotFound, PermissionMissing)):
         return True
-    if isinstance(refusal, (Unauthenticated, InvalidInput, Malformed, KeyReused, StillRunning, VersionRequired)):
+    if isinstance(
+        refusal, (Unauthenticated, InvalidInput, Malformed, KeyReused, StillRunning, VersionRequired)
+    ):
         return False
     return refusal.status < 500 and bool(trail.records)
 

@@ -55,7 +55,9 @@ def _narrow_nested(field: Any, value: Any, seen: set[str] | None, shown: set[str
     if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
         inner = field.inner.schema
         return [
-            _narrow(inner, each, seen, shown, withheld) for each in value if _open(inner, each, seen, shown, withheld)
+            _narrow(inner, each, seen, shown, withheld)
+            for each in value
+            if _open(inner, each, seen, shown, withheld)
         ]
     if isinstance(field, fields.Nested):
         if field.schema.many:
@@ -68,7 +70,9 @@ def _narrow_nested(field: Any, value: Any, seen: set[str] | None, shown: set[str
     return value
 
 
-def _open(schema: Any, each: dict[str, Any], seen: set[str] | None, shown: set[str], withheld: set[str]) -> bool:
+def _open(
+    schema: Any, each: dict[str, Any], seen: set[str] | None, shown: set[str], withheld: set[str]
+) -> bool:
     """Whether an entry whose category is data may be shown."""
     key = getattr(schema, "category_key", None)
     if key is None:
