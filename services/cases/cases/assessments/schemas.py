@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from chassis.schemas import Code, Moment, Schema, Text, View
+from chassis.schemas import Code, Moment, Schema, Subject, Text, View
 
 
 class AnswerGiven(Schema):
@@ -29,6 +29,11 @@ class RecordAssessment(Schema):
         metadata={"description": "The newest version when absent; the answers stay pinned to it."},
     )
     answers = fields.List(fields.Nested(AnswerGiven), required=True, validate=validate.Length(min=1, max=200))
+    supervisor = Subject(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Subject of the sign-in of the team lead who is to sign it off."},
+    )
 
 
 class AssessmentAsked(Schema):
@@ -64,7 +69,7 @@ class AnswerView(Schema):
 
 
 class AssessmentView(View):
-    """An assessment with the answers that the caller may see; `withheld` names the categories of the others."""
+    """An assessment with the answers that the caller may see; `withheld` names the other categories."""
 
     case_id = fields.UUID(required=True)
     person_id = fields.UUID(required=True)

@@ -13,7 +13,7 @@ class MemberGiven(Schema):
     """Somebody whom the client names as family."""
 
     person_id = fields.UUID(required=True)
-    relationship = Code(
+    relation = Code(
         required=True,
         metadata={"description": "Who they are in this family, e.g. young_person, mother, friend."},
     )
@@ -72,7 +72,7 @@ class MemberView(Schema):
 
     id = fields.UUID(required=True)
     person_id = fields.UUID(required=True)
-    relationship = fields.String(required=True)
+    relation = fields.String(required=True)
     since = fields.Date(allow_none=True)
     until = fields.Date(allow_none=True)
     hidden_from = fields.List(fields.UUID())

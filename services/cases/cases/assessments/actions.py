@@ -1,0 +1,179 @@
+"""What may happen to an assessment: draft, amend, sign off; each step under the person's consent (CA-4, CO-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from cases import events
+from cases.assessments import form as forms
+from cases.assessments.form import Form
+from cases.assessments.model import Assessment, AssessmentOnFile
+from cases.casefile.model import Case
+from cases.errors import ConsentMissing
+from chassis.access import Grant
+from chassis.errors import FieldError, NotFound, invalid
+from chassis.events import Received
+from chassis.ids import new_id
+from chassis.work import Work
+
+ASSESSMENT = "assessment"
+
+
+def record(
+    work: Work,
+    *,
+    case_id: UUID,
+    person_id: UUID,
+    consent_id: UUID,
+    form: str,
+    form_version: int | None,
+    answers: Sequence[dict[str, Any]],
+    supervisor: str | None,
+) -> Assessment:
+    """Begin an assessment as a draft (CA-4).
+
+    The author reaches the record itself as long as the consent lives, and the supervisor, when one is named, to sign
+    it off. The rest of the team learns that it exists and whom to ask.
+
+    Raises ConsentMissing unless the person's live consent of that id lets the actor assess and covers the category of
+    every answer; CaseClosed; InvalidInput for a person who is no member or an answer that does not fit the form.
+    """
+    case = work.load(Case, case_id, for_update=True)
+    case.must_be_open()
+    if person_id not in case.person_ids:
+        raise invalid("/person_id", "member", "Must be a member of the case.")
+    version = _form_named(form, form_version)
+    version.check(answers)
+    consent = _consent_to(work, version, answers, person_id=person_id, consent_id=consent_id)
+
+    assessment = Assessment(
+        id=new_id(),
+        case_id=case.id,
+        person_id=person_id,
+        consent_id=consent_id,
+        form=version.form,
+        form_version=version.form_version,
+        categories=[],
+        author=work.actor.subject,
+        organisation=work.actor.organisation,
+        recorded_at=work.now,
+        answers=[],
+    )
+    _let_reach(work, assessment, version, consent=consent, supervisor=supervisor)
+    _answer(assessment, version, answers)
+    work.add(assessment)
+    case.assessments.append(
+        AssessmentOnFile(
+            assessment_id=assessment.id,
+            person_id=person_id,
+            form=assessment.form,
+            form_version=assessment.form_version,
+            author=assessment.author,
+            organisation=assessment.organisation,
+            recorded_at=assessment.recorded_at,
+        )
+    )
+    work.emit(events.assessment_recorded(assessment))
+    return assessment
+
+
+def amend(work: Work, *, assessment_id: UUID, answers: Sequence[dict[str, Any]]) -> Assessment:
+    """Replace or add answers of a draft; the form version stays as it was (CA-4).
+
+    Raises AssessmentSignedOff, ConsentMissing, InvalidInput.
+    """
+    assessment = work.load(Assessment, assessment_id, for_update=True)
+    assessment.must_be_draft()
+    version = forms.find(assessment.form, assessment.form_version)
+    version.check(answers)
+    _consent_to(
+        work, version, answers, person_id=assessment.person_id, consent_id=assessment.consent_id
+    )
+    _answer(assessment, version, answers)
+    assessment.amendments += 1
+    return assessment
+
+
+def sign_off(work: Work, *, assessment_id: UUID) -> Assessment:
+    """Finish the assessment; no answer changes after this (CA-4). Raises AssessmentSignedOff."""
+    assessment = work.load(Assessment, assessment_id, for_update=True)
+    assessment.sign_off(by=work.actor.subject, at=work.now)
+    return assessment
+
+
+def consent_ended(work: Work, *, event: Received) -> None:
+    """End everything that followed from a consent, the reach of author and supervisor with it (CO-8)."""
+    work.grants.end(reference=UUID(event.data["consent_id"]))
+
+
+def _form_named(form: str, form_version: int | None) -> Form:
+    try:
+        return forms.find(form, form_version)
+    except NotFound:
+        raise invalid("/form", "choice", "There is no such form in that version.") from None
+
+
+def _consent_to(
+    work: Work,
+    form: Form,
+    answers: Sequence[dict[str, Any]],
+    *,
+    person_id: UUID,
+    consent_id: UUID,
+) -> Grant:
+    """The consent that permits these answers. Raises ConsentMissing, with a pointer to each answer not covered."""
+    consent = next(
+        (
+            grant
+            for grant in work.grants.live(record=("person", person_id), basis="consent")
+            if grant.reference == consent_id
+            and grant.grantee in work.actor.grantees
+            and (not grant.purposes or ASSESSMENT in grant.purposes)
+        ),
+        None,
+    )
+    if consent is None or not work.consent_current:
+        raise ConsentMissing
+    questions = form.questions
+    beyond = [
+        FieldError(f"/answers/{at}", "consent", "The consent does not cover this kind of information.")
+        for at, answer in enumerate(answers)
+        if questions[answer["question"]].category not in consent.categories
+    ]
+    if beyond:
+        raise ConsentMissing(errors=beyond)
+    return consent
+
+
+def _let_reach(
+    work: Work, assessment: Assessment, form: Form, *, consent: Grant, supervisor: str | None
+) -> None:
+    categories = sorted(set(form.categories) & set(consent.categories))
+    work.grants.give(
+        grantee=f"worker:{assessment.author}",
+        record=("assessment", assessment.id),
+        categories=categories,
+        basis="consent",
+        may_write=True,
+        valid_until=consent.valid_until,
+        reference=assessment.consent_id,
+    )
+    if supervisor is not None:
+        work.grants.give(
+            grantee=f"worker:{supervisor}",
+            record=("assessment", assessment.id),
+            categories=categories,
+            purposes=["oversight"],
+            basis="supervision",
+            may_write=True,
+            valid_until=consent.valid_until,
+            reference=assessment.consent_id,
+        )
+
+
+def _answer(assessment: Assessment, form: Form, answers: Sequence[dict[str, Any]]) -> None:
+    questions = form.questions
+    for answer in answers:
+        assessment.answer(questions[answer["question"]], choice=answer["choice"], text=answer["text"])

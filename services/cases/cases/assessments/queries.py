@@ -1,0 +1,20 @@
+"""Reading forms and assessments."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from cases.assessments import form as forms
+from cases.assessments.form import Form
+from cases.assessments.model import Assessment
+from chassis.work import Work
+
+
+def read(work: Work, *, assessment_id: UUID) -> Assessment:
+    """One assessment: the answers that the actor's grants open, and the categories of the others by name (CA-4)."""
+    return work.load(Assessment, assessment_id)
+
+
+def read_form(work: Work, *, form: str, form_version: int | None) -> Form:
+    """A form in the version named, else its newest (CA-4). Raises NotFound."""
+    return forms.find(form, form_version)

@@ -1,0 +1,132 @@
+"""What may happen to a case file (CA-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from cases import events
+from cases.casefile.model import Case, Member
+from cases.errors import HiddenFromThisPerson
+from cases.people.queries import sign_ins_of
+from cases.team.actions import begin_lead, give_reach, join
+from cases.team.model import REACH_OF_STANDING, TeamMember
+from chassis.errors import invalid
+from chassis.ids import new_id
+from chassis.work import Work
+
+# As long as the directory lists an ended involvement (IN-9), somebody can still answer for it.
+ANSWERABLE_FOR = timedelta(days=365)
+
+
+def open_case(
+    work: Work,
+    *,
+    program: str,
+    title: str | None,
+    members: Sequence[dict[str, Any]],
+    role: str,
+    expertise: str | None,
+    introduced_on: date | None,
+) -> Case:
+    """Open a case for a whole family or one person; the opener joins its team and leads (CA-1, CA-2).
+
+    Raises HiddenFromThisPerson when the opener is one of those from whom a member is hidden.
+    """
+    if len({given["person_id"] for given in members}) < len(members):
+        raise invalid("/members", "unique", "A person is a member once.")
+    opener = TeamMember(
+        id=new_id(),
+        worker=work.actor.subject,
+        organisation=work.actor.organisation or "none",
+        standing="staff",
+        role=role,
+        expertise=expertise,
+        introduced_on=introduced_on,
+        joined_at=work.now,
+    )
+    case = Case(
+        id=new_id(),
+        program=program,
+        title=title,
+        organisation=work.actor.organisation,
+        lead_membership_id=opener.id,
+        person_ids=[],
+        kept_away=[],
+        opened_at=work.now,
+        members=[],
+        team=[],
+        leads=[],
+        assessments=[],
+    )
+    for given in members:
+        case.take_in(Member(**given))
+    # The grant comes first: the database lets nobody write a case that they could not reach.
+    give_reach(work, case_id=case.id, membership=opener)
+    work.add(case)
+    work.emit(events.case_opened(case))
+    join(work, case=case, membership=opener)
+    begin_lead(work, case=case, membership=opener, asked_by=None, reason=None)
+    work.concerns(case.person_ids)
+    return case
+
+
+def add_member(
+    work: Work,
+    *,
+    case_id: UUID,
+    person_id: UUID,
+    relation: str,
+    since: date | None,
+    hidden_from: Sequence[UUID],
+) -> Case:
+    """Add somebody whom the client names as family (CA-1).
+
+    Raises CaseClosed, AlreadyMember, and HiddenFromThisPerson when somebody from whom the new member is to be hidden
+    is on the team: that membership has to end first.
+    """
+    case = work.load(Case, case_id, for_update=True)
+    present = {membership.worker for membership in case.present_team}
+    if present & sign_ins_of(work, persons=hidden_from):
+        raise HiddenFromThisPerson
+    member = Member(person_id=person_id, relation=relation, since=since, hidden_from=list(hidden_from))
+    case.take_in(member)
+    work.session.flush()
+    work.emit(events.member_added(member))
+    work.concerns(case.person_ids)
+    return case
+
+
+def close(work: Work, *, case_id: UUID, reason: str) -> Case:
+    """End the work on a case: its lead term, its team and its clocks end with it (CA-1).
+
+    The last lead keeps reading for a year, to answer those who find the ended involvement in the directory (IN-9).
+    Raises CaseClosed.
+    """
+    case = work.load(Case, case_id, for_update=True)
+    case.close(at=work.now, reason=reason)
+    lead = case.lead
+    if lead is not None:
+        lead.ended_at = work.now
+        work.grants.give(
+            grantee=f"worker:{lead.worker}",
+            record=("case", case.id),
+            categories=REACH_OF_STANDING["staff"].categories,
+            basis="team",
+            valid_until=work.now + ANSWERABLE_FOR,
+        )
+    for membership in case.present_team:
+        membership.leave(at=work.now, reason="case_closed")
+        work.emit(events.team_member_left(case, membership))
+    for clock in work.clocks.of(case):
+        if clock.is_open:
+            work.clocks.cancel(clock.kind, case)
+    work.emit(events.case_closed(case))
+    work.concerns(case.person_ids)
+    # Written while the team still reaches the case, whose grants end last.
+    work.session.flush()
+    for membership in case.team:
+        work.grants.end(reference=membership.id)
+    return case

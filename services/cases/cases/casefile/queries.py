@@ -1,0 +1,46 @@
+"""Reading case files."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from cases.casefile.model import Case, Member
+from chassis.errors import AccessDenied
+from chassis.work import Page, Work
+
+
+def read(work: Work, *, case_id: UUID) -> Case:
+    """One case with its members, team and lead (CA-1, CA-2)."""
+    case = work.load(Case, case_id)
+    work.concerns(case.person_ids)
+    return case
+
+
+def search(
+    work: Work, *, status: str | None, person_id: UUID | None, cursor: str | None, limit: int
+) -> Page:
+    """The cases that the actor may see, newest first."""
+    wanted = work.visible(Case)
+    if status is not None:
+        wanted = wanted.where(Case.closed_at.is_(None) if status == "open" else Case.closed_at.is_not(None))
+    if person_id is not None:
+        theirs = work.visible(Member).where(Member.person_id == person_id).with_only_columns(Member.case_id)
+        wanted = wanted.where(Case.id.in_(theirs))
+    page = work.page(wanted, model=Case, limit=limit, cursor=cursor)
+    work.concerns({person for case in page.items for person in case.person_ids})
+    return page
+
+
+
+
+def open_to(work: Work, *, case_id: UUID, category: str) -> Case:
+    """The case, when the actor reaches this category of it; raises AccessDenied, NotFound.
+
+    A list of what belongs to a case starts here: an empty list would say that there is nothing.
+    """
+    case = work.load(Case, case_id)
+    seen = work.seen([case])[0]
+    if not seen.everything and category not in seen.categories:
+        raise AccessDenied
+    work.concerns(case.person_ids)
+    return case

@@ -1,0 +1,149 @@
+"""What cases publishes. The subject is always the case, so that everything of one case arrives in order.
+
+Ids, codes and times only (rule 4). What cases understands is listed in `service.py`.
+"""
+
+from __future__ import annotations
+
+from cases.assessments.model import Assessment
+from cases.casefile.model import Case, Member
+from cases.contacts.model import Contact
+from cases.meetings.model import Meeting
+from cases.plan.model import Action
+from cases.team.model import TeamMember
+from chassis.events import Event, event
+
+
+def case_opened(case: Case) -> Event:
+    """A case has been opened for these persons."""
+    return event(
+        "cases.case.opened.v1",
+        subject=case.id,
+        data={
+            "case_id": case.id,
+            "person_ids": case.person_ids,
+            "program": case.program,
+            "organisation": case.organisation,
+        },
+    )
+
+
+def case_closed(case: Case) -> Event:
+    """The case takes no more work."""
+    return event(
+        "cases.case.closed.v1",
+        subject=case.id,
+        data={"case_id": case.id, "person_ids": case.person_ids, "reason": case.reason_for_closing},
+    )
+
+
+def member_added(member: Member) -> Event:
+    """A person has become a member of the family."""
+    return event(
+        "cases.member.added.v1",
+        subject=member.case_id,
+        data={"case_id": member.case_id, "person_id": member.person_id},
+    )
+
+
+def team_member_joined(case: Case, membership: TeamMember) -> Event:
+    """A worker has joined the team."""
+    return event(
+        "cases.team_member.joined.v1",
+        subject=case.id,
+        data={
+            "case_id": case.id,
+            "membership_id": membership.id,
+            "person_ids": case.person_ids,
+            "worker": membership.worker,
+            "organisation": membership.organisation,
+            "standing": membership.standing,
+            "role": membership.role,
+        },
+    )
+
+
+def team_member_left(case: Case, membership: TeamMember) -> Event:
+    """A worker has left the team."""
+    return event(
+        "cases.team_member.left.v1",
+        subject=case.id,
+        data={
+            "case_id": case.id,
+            "membership_id": membership.id,
+            "person_ids": case.person_ids,
+            "worker": membership.worker,
+            "reason": membership.reason_for_leaving,
+        },
+    )
+
+
+def lead_changed(case: Case, membership: TeamMember, *, previous: str | None) -> Event:
+    """Another worker leads the case; `previous` is None when it has just been opened."""
+    return event(
+        "cases.case.lead_changed.v1",
+        subject=case.id,
+        data={
+            "case_id": case.id,
+            "person_ids": case.person_ids,
+            "worker": membership.worker,
+            "organisation": membership.organisation,
+            "previous": previous,
+        },
+    )
+
+
+def assessment_recorded(assessment: Assessment) -> Event:
+    """An assessment exists, and whom to ask about it."""
+    return event(
+        "cases.assessment.recorded.v1",
+        subject=assessment.case_id,
+        data={
+            "assessment_id": assessment.id,
+            "case_id": assessment.case_id,
+            "person_id": assessment.person_id,
+            "form": assessment.form,
+            "form_version": assessment.form_version,
+            "author": assessment.author,
+            "organisation": assessment.organisation,
+        },
+    )
+
+
+def meeting_held(meeting: Meeting) -> Event:
+    """A family team meeting has been held, and when the plan is looked at again."""
+    return event(
+        "cases.meeting.held.v1",
+        subject=meeting.case_id,
+        data={
+            "meeting_id": meeting.id,
+            "case_id": meeting.case_id,
+            "next_review_on": meeting.next_review_on,
+        },
+    )
+
+
+def action_updated(action: Action) -> Event:
+    """An action of the plan stands differently now."""
+    return event(
+        "cases.action.updated.v1",
+        subject=action.case_id,
+        data={"action_id": action.id, "case_id": action.case_id, "status": action.status},
+    )
+
+
+def contact_recorded(contact: Contact) -> Event:
+    """A contact with the client has been recorded, or an earlier record amended."""
+    return event(
+        "cases.contact.recorded.v1",
+        subject=contact.case_id,
+        data={
+            "contact_id": contact.id,
+            "case_id": contact.case_id,
+            "person_id": contact.person_id,
+            "took_place_at": contact.took_place_at,
+            "length_minutes": contact.length_minutes,
+            "in_community": contact.in_community,
+            "amends": contact.amends,
+        },
+    )

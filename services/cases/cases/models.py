@@ -1,0 +1,25 @@
+"""Every table of the service, so that metadata is whole for migrations and policies."""
+
+from cases.assessments.model import Answer, Assessment, AssessmentOnFile
+from cases.casefile.model import Case, Member
+from cases.contacts.model import Contact
+from cases.meetings.model import Meeting
+from cases.people.model import LinkedAccount
+from cases.plan.model import Action, Goal, Plan
+from cases.team.model import LeadTerm, TeamMember
+
+__all__ = [
+    "Action",
+    "Answer",
+    "Assessment",
+    "AssessmentOnFile",
+    "Case",
+    "Contact",
+    "Goal",
+    "LeadTerm",
+    "LinkedAccount",
+    "Meeting",
+    "Member",
+    "Plan",
+    "TeamMember",
+]

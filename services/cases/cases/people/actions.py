@@ -1,0 +1,50 @@
+"""What cases does when intake links a sign-in to a person."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from cases.assessments.form import CONTENT_CATEGORIES
+from cases.casefile.model import Case
+from cases.people.model import LinkedAccount
+from cases.team.model import TeamMember
+from chassis.events import Received
+from chassis.work import Work
+
+OWN_RECORD = "own_record"
+
+
+def link_account(work: Work, *, event: Received) -> None:
+    """Let persons reach what is recorded about themselves, and keep them from families hidden from them (CA-1).
+
+    Only the person's own sign-in gets a grant here, to read: a parent or a carer reads of an assessment what the
+    person's consent names. No grant reaches the case or its plan; for that the client joins the team.
+    """
+    account, person_id, relation = event.data["account"], UUID(event.data["person_id"]), event.data["relation"]
+    known = select(LinkedAccount).where(LinkedAccount.account == account, LinkedAccount.person_id == person_id)
+    if work.session.scalars(known).first() is not None:
+        return
+    work.add(LinkedAccount(account=account, person_id=person_id, relation=relation, linked_at=event.time))
+    if relation != "self":
+        return
+    work.grants.give(
+        grantee=f"worker:{account}",
+        record=("person", person_id),
+        categories=CONTENT_CATEGORIES,
+        purposes=[OWN_RECORD],
+        basis="self",
+        reaches_restricted=True,
+    )
+    for membership in _memberships_hidden_from(work, account=account, person_id=person_id):
+        work.grants.end(reference=membership.id)
+
+
+def _memberships_hidden_from(work: Work, *, account: str, person_id: UUID) -> list[TeamMember]:
+    """Present memberships of a sign-in that nobody knew to be this person's when the team was made."""
+    hidden = select(Case.id).where(Case.closed_at.is_(None), Case.kept_away.any(person_id))
+    present = select(TeamMember).where(
+        TeamMember.worker == account, TeamMember.left_at.is_(None), TeamMember.case_id.in_(hidden)
+    )
+    return list(work.session.scalars(present))

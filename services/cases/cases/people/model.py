@@ -1,0 +1,29 @@
+"""Sign-ins of persons, as intake told them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chassis.database import Base
+from chassis.ids import new_id
+
+
+class LinkedAccount(Base):
+    """A sign-in that intake has linked to a person: the person's own, a parent's or a carer's.
+
+    Not under need-to-know: no door shows it, and a team is protected from a violent relative only when the check
+    sees all of it.
+    """
+
+    __tablename__ = "linked_accounts"
+    __table_args__ = (UniqueConstraint("account", "person_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account: Mapped[str]
+    person_id: Mapped[UUID] = mapped_column(index=True)
+    relation: Mapped[str]
+    linked_at: Mapped[datetime]
