@@ -66,7 +66,7 @@ def server_account(*, entering: Path) -> ServerAccount:
             return ServerAccount(name=account.pw_name, prefix=prefix, owner=owner)
     raise Complaint(
         f"The unprivileged user {account.pw_name} cannot enter {entering}.",
-        mend="Run as an ordinary user, move the checkout, or set ICM_HOME and ICM_PROGRAMS to folders it can enter.",
+        mend="Run as an ordinary user, move the checkout, or set ICM_HOME and ICM_PROGRAMS to open folders.",
     )
 
 

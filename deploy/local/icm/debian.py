@@ -31,7 +31,7 @@ def unpack(package: str, *, scripts: Mapping[str, str] = MappingProxyType({})) -
     """Unpack `package` and everything it needs that this machine lacks; return the folder they are in.
 
     `scripts` are small programs (name to text) to put into its `bin/`, for packages that insist on
-    their usual place. Does nothing when all that was done before. Raises ProgramMissing when it cannot be done.
+    their usual place. Does nothing when all that was done before. Raises ProgramMissing.
     """
     root = unpacked_programs()
     root.mkdir(parents=True, exist_ok=True)
@@ -63,8 +63,8 @@ def library_path(root: Path) -> str:
 
 
 def _download(package: str, *, into: Path, root: Path) -> list[Path]:
-    attempts = ([], _own_lists(root))
-    for options in attempts:
+    machines_own: list[str] = []
+    for options in (machines_own, _own_lists(root)):
         if options:
             _run(["apt-get", *options, "-q", "update"])
         names = _missing_packages(package, options=options)
@@ -116,7 +116,7 @@ def _need(*programs: str) -> None:
     if missing:
         raise ProgramMissing(
             f"{' and '.join(missing)} not found: this is not Debian or Ubuntu.",
-            mend="Install PostgreSQL 14+ and RabbitMQ 3.10+ with your system's package tool; they are found on PATH.",
+            mend="Install PostgreSQL 14+ and RabbitMQ 3.10+ with your system's package tool.",
         )
 
 

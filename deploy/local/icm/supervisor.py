@@ -58,7 +58,7 @@ class Supervisor:
         self.record = record
         self.announce = announce
         self.children: dict[str, Child] = {}
-        self.hurried = False
+        self.hurried = asyncio.Event()
         logs.mkdir(parents=True, exist_ok=True)
 
     async def start(self, *programs: Program) -> None:
@@ -90,7 +90,7 @@ class Supervisor:
 
     def hurry(self) -> None:
         """Do not wait any longer for processes that are being stopped."""
-        self.hurried = True
+        self.hurried.set()
 
     async def _keep(self, child: Child) -> None:
         while not child.stopping.is_set():
@@ -154,15 +154,27 @@ class Supervisor:
         if child.pid:
             _signal(child.pid, child.program.stop_signal)
             _signal(child.pid, signal.SIGCONT)  # a paused process hears nothing else
-            deadline = time.monotonic() + child.program.grace
-            while child.pid and time.monotonic() < deadline and not self.hurried:
-                await asyncio.sleep(0.02)
-            if child.pid:
+            if not await self._ended(child):
                 self.announce(f"{child.program.name} did not stop in time; killed")
             _kill_group(child)
         if child.keeper:
             await child.keeper
         self.record.forget(child.program.name)
+
+    async def _ended(self, child: Child) -> bool:
+        """Wait until the process has ended; False when its grace is over or we are in a hurry."""
+        if not child.process:
+            return True
+        ended = asyncio.ensure_future(child.process.wait())
+        hurry = asyncio.ensure_future(self.hurried.wait())
+        try:
+            await asyncio.wait(
+                {ended, hurry}, timeout=child.program.grace, return_when=asyncio.FIRST_COMPLETED
+            )
+            return ended.done()
+        finally:
+            ended.cancel()
+            hurry.cancel()
 
     def _write_record(self) -> None:
         self.record.write(

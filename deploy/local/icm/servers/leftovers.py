@@ -20,7 +20,7 @@ def working_in(folder: Path) -> list[int]:
         if not entry.name.isdigit():
             continue
         try:
-            if os.readlink(entry / "cwd") == wanted:
+            if str((entry / "cwd").readlink()) == wanted:
                 found.append(int(entry.name))
         except OSError:
             continue

@@ -185,7 +185,7 @@ class PrivatePostgres:
         if ran.returncode != 0:
             raise Complaint(
                 f"{Path(command[0]).name} failed for {self.name}: {ran.stderr.strip()[-400:]}",
-                mend="See that the disk has room and that the state folder is writable; `icm doctor` checks both.",
+                mend="`icm doctor` looks at the disk and at the state folder.",
             )
 
 

@@ -1,0 +1,90 @@
+"""Signs access tokens (RFC 9068) and ID tokens with one ES256 key, kept in a file."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from icm.layout import write_secret
+from icm.openid.people import DemoPerson
+
+ALGORITHM = "ES256"
+AUDIENCE = "icm"
+DEVELOPMENT_GRANT = "urn:openicm:grant-type:development-sign-in"
+ACCESS_LIFETIME = 3600
+ID_LIFETIME = 300
+
+
+class Signer:
+    """The provider's key and everything signed with it; the key is made on first use."""
+
+    def __init__(self, *, issuer: str, key_file: Path) -> None:
+        if not key_file.exists():
+            write_secret(key_file, ECKey.generate_key("P-256").as_pem(private=True).decode())
+        key = ECKey.import_key(key_file.read_text())
+        self._key = ECKey.import_key({**key.as_dict(private=True), "kid": key.thumbprint()})
+        self._issuer = issuer
+
+    @property
+    def published_keys(self) -> dict[str, Any]:
+        """The JWK set: the public half only."""
+        return {"keys": [{**self._key.as_dict(private=False), "use": "sig", "alg": ALGORITHM}]}
+
+    def access_token(
+        self,
+        person: DemoPerson,
+        *,
+        client: str,
+        lifetime: int = ACCESS_LIFETIME,
+        audience: str = AUDIENCE,
+    ) -> str:
+        """An access token; `lifetime` in seconds, negative for one that has expired already."""
+        now = int(time.time())
+        issued = min(now, now + lifetime)
+        claims = {
+            "iss": self._issuer,
+            "aud": audience,
+            "sub": person.subject,
+            "client_id": client,
+            "iat": issued,
+            "exp": now + lifetime,
+            "jti": str(uuid.uuid4()),
+            **person.claims,
+        }
+        return self._sign(claims, kind="at+jwt")
+
+    def id_token(self, person: DemoPerson, *, client: str, nonce: str | None = None) -> str:
+        """An ID token: tells a page who signed in, opens no door."""
+        now = int(time.time())
+        claims = {
+            "iss": self._issuer,
+            "aud": client,
+            "sub": person.subject,
+            "iat": now,
+            "auth_time": now,
+            "exp": now + ID_LIFETIME,
+            "name": person.title,
+            **person.claims,
+        }
+        if nonce:
+            claims["nonce"] = nonce
+        return self._sign(claims, kind="JWT")
+
+    def subject_of(self, token: str) -> str | None:
+        """The subject of an unexpired access token of ours, else None."""
+        try:
+            decoded = jwt.decode(token, self._key, algorithms=[ALGORITHM])
+        except (JoseError, ValueError):
+            return None
+        valid = decoded.header.get("typ") == "at+jwt" and decoded.claims.get("exp", 0) > time.time()
+        return decoded.claims.get("sub") if valid else None
+
+    def _sign(self, claims: dict[str, Any], *, kind: str) -> str:
+        header = {"alg": ALGORITHM, "typ": kind, "kid": self._key.kid}
+        return jwt.encode(header, claims, self._key)
