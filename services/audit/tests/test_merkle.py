@@ -5,10 +5,11 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
-from audit.log import merkle
-from audit.log.merkle import Coordinate, Frontier
 from hypothesis import given
 from hypothesis import strategies as some
+
+from audit.log import merkle
+from audit.log.merkle import Coordinate, Frontier
 
 # The certificate transparency project's leaves and the roots of the trees over the first 1 to 8 of them.
 KNOWN_LEAVES = [

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from audit.log.leaves import canonical, commitment, new_salt
 from audit.log.notes import Checkpoint, NoteRefused, SigningKey, VerifyingKey, opened, sign
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 # The example in the documentation of Go's note package.
 GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
@@ -16,7 +17,8 @@ GO_TEXT = (
 )
 GO_NOTE = (
     GO_TEXT
-    + "\n\u2014 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+    + "\n\u2014 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZ"
+    + "InNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
 )
 ORIGIN = "openicm.example/audit"
 
@@ -94,7 +96,13 @@ def test_a_malformed_note_is_refused(spoil) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "name", "name+00000000+AAAA", GO_KEY.replace("c74f20a3", "c74f20a4"), GO_KEY.replace("+ARpc", "+BBpc")],
+    [
+        "",
+        "name",
+        "name+00000000+AAAA",
+        GO_KEY.replace("c74f20a3", "c74f20a4"),
+        GO_KEY.replace("+ARpc", "+BBpc"),
+    ],
 )
 def test_a_malformed_key_is_refused(line: str) -> None:
     with pytest.raises(NoteRefused):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from audit.log.merkle import Coordinate
 from audit.log.tiles import Tile, bundle, tile_at, tiles_added
 

@@ -1,0 +1,96 @@
+"""Exporting the log: a file that proves itself with the public key alone (AU-4, AU-5).
+
+The format is in docs/guides/auditor.md; `audit.verifier` reads it. A page is a few hundred lines; pages
+follow each other under one checkpoint, so that the log may grow meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from audit.entries.model import Entry
+from audit.entries.queries import line_of, see_all
+from audit.log import merkle, tree
+from audit.log.encoding import base64_of
+from audit.log.errors import NothingSealed
+from audit.log.model import Leaf, SealedCheckpoint
+from audit.log.queries import newest_checkpoint
+from chassis.errors import invalid
+from chassis.work import Work
+
+FORMAT = "openicm.org/audit-export/v1"
+
+
+@dataclass(frozen=True)
+class ExportPage:
+    """Lines of the file, where the next page starts (None at the end), and the size it is made for."""
+
+    lines: list[dict[str, Any]]
+    next: int | None
+    size: int
+
+
+def export_entries(work: Work, *, start: int, size: int | None, limit: int, first: bool) -> ExportPage:
+    """A page of the export of the entries from `start` on, under the checkpoint of `size` or the newest.
+
+    An entry that was erased by rule is a line with its leaf alone. Raises NothingSealed before the first
+    checkpoint, InvalidInput when no checkpoint of that size was signed or `start` lies behind its end.
+    """
+    see_all(work)
+    head = newest_checkpoint(work.session) if size is None else work.session.get(SealedCheckpoint, size)
+    if head is None and size is None:
+        raise NothingSealed(retry_after=1)
+    if head is None:
+        raise invalid("query/size", "checkpoint", "No checkpoint of this size was signed.")
+    if start > head.size:
+        raise invalid("query/start", "range", "The export begins behind its end.")
+    end = min(start + limit, head.size)
+    lines = list(_header(work, head, start=start)) if first else []
+    lines += _entries(work, start=start, end=end)
+    if end == head.size:
+        lines.append(_footer(head))
+    return ExportPage(lines=lines, next=end if end < head.size else None, size=head.size)
+
+
+def _header(work: Work, head: SealedCheckpoint, *, start: int) -> Iterator[dict[str, Any]]:
+    left = merkle.full_subtrees(start=0, end=start)
+    found = tree.hashes_at(work.session, left)
+    yield {
+        "format": FORMAT,
+        "kind": "range",
+        "origin": head.note.split("\n", 1)[0],
+        "from": start,
+        "left": [base64_of(found[at]) for at in left],
+    }
+
+
+def _entries(work: Work, *, start: int, end: int) -> Iterator[dict[str, Any]]:
+    """The entries of a page, and the checkpoints signed between them: they narrow down a later change."""
+    within = Entry.position.between(start, end - 1)
+    kept = {row.position: row for row in work.session.scalars(work.visible(Entry).where(within))}
+    bare = {
+        leaf.position: leaf.hash
+        for leaf in work.session.scalars(select(Leaf).where(Leaf.position.between(start, end - 1)))
+    }
+    sealed = dict(
+        work.session.execute(
+            select(SealedCheckpoint.size, SealedCheckpoint.note).where(
+                SealedCheckpoint.size.between(start + 1, end)
+            )
+        ).all()
+    )
+    for position in range(start, end):
+        if position in kept:
+            yield {**line_of(kept[position]), "leaf": base64_of(bare[position])}
+        elif position in bare:
+            yield {"position": position, "leaf": base64_of(bare[position]), "erased": True}
+        if position + 1 in sealed:
+            yield {"sealed": sealed[position + 1]}
+
+
+def _footer(head: SealedCheckpoint) -> dict[str, Any]:
+    return {"end": True, "to": head.size, "right": [], "checkpoint": head.note}

@@ -1,0 +1,137 @@
+"""Reading the log: checkpoints and proofs (AU-4).
+
+They hold hashes only, so reading them is no access to a record and is not audited.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from audit.log import merkle, tree
+from audit.log.encoding import base64_of
+from audit.log.errors import NothingSealed
+from audit.log.keys import signing_keys
+from audit.log.model import SealedCheckpoint
+from chassis.errors import NotFound, invalid
+from chassis.work import Work
+
+
+@dataclass(frozen=True)
+class CheckpointRead:
+    """A checkpoint with the keys that sign at present."""
+
+    origin: str
+    size: int
+    root: str
+    sealed_at: datetime
+    note: str
+    keys: list[str]
+
+
+@dataclass(frozen=True)
+class InclusionProof:
+    """That the leaf at `position` is in the tree of `size`; hashes in base64."""
+
+    position: int
+    size: int
+    leaf: str
+    root: str
+    proof: list[str]
+    checkpoint: str | None
+
+
+@dataclass(frozen=True)
+class ConsistencyProof:
+    """That the tree of `earlier` leaves begins the tree of `later` ones; hashes in base64."""
+
+    earlier: int
+    earlier_root: str
+    later: int
+    later_root: str
+    proof: list[str]
+    checkpoint: str | None
+
+
+def newest_checkpoint(session: Session) -> SealedCheckpoint | None:
+    """The checkpoint that covers most, None while nothing is sealed."""
+    return session.scalars(select(SealedCheckpoint).order_by(SealedCheckpoint.size.desc()).limit(1)).first()
+
+
+def read_checkpoint(work: Work, *, size: int | None) -> CheckpointRead:
+    """The newest checkpoint, or the one of a size. Raises NotFound when none of that size was signed."""
+    row = _newest(work) if size is None else work.session.get(SealedCheckpoint, size)
+    if row is None:
+        raise NotFound()
+    keys = signing_keys()
+    return CheckpointRead(
+        origin=row.note.split("\n", 1)[0],
+        size=row.size,
+        root=base64_of(row.root),
+        sealed_at=row.sealed_at,
+        note=row.note,
+        keys=[key.verifying.line() for key in keys],
+    )
+
+
+def inclusion_proof(work: Work, *, position: int, size: int | None) -> InclusionProof:
+    """The proof that an entry is in the log; by default of the newest checkpoint."""
+    size = _sealed_size(work, size, field="size")
+    if position >= size:
+        raise invalid("query/position", "range", "No entry at this position is sealed at this size.")
+    leaf = tree.hashes_at(work.session, [merkle.Coordinate(0, position)])
+    proof = tree.proof(work.session, merkle.inclusion_path(position=position, size=size))
+    return InclusionProof(
+        position=position,
+        size=size,
+        leaf=base64_of(leaf[merkle.Coordinate(0, position)]),
+        root=base64_of(tree.root_at(work.session, size)),
+        proof=[base64_of(digest) for digest in proof],
+        checkpoint=_note_of(work, size),
+    )
+
+
+def consistency_proof(work: Work, *, earlier: int, later: int | None) -> ConsistencyProof:
+    """The proof that the log only grew between two sizes; by default up to the newest checkpoint."""
+    later = _sealed_size(work, later, field="later")
+    if earlier > later:
+        raise invalid("query/earlier", "range", "The earlier size is larger than the later one.")
+    proof = tree.proof(work.session, merkle.consistency_path(earlier=earlier, later=later))
+    return ConsistencyProof(
+        earlier=earlier,
+        earlier_root=base64_of(tree.root_at(work.session, earlier)),
+        later=later,
+        later_root=base64_of(tree.root_at(work.session, later)),
+        proof=[base64_of(digest) for digest in proof],
+        checkpoint=_note_of(work, later),
+    )
+
+
+def sealed_size(session: Session) -> int:
+    """How many entries are sealed."""
+    newest = newest_checkpoint(session)
+    return newest.size if newest is not None else 0
+
+
+def _newest(work: Work) -> SealedCheckpoint:
+    newest = newest_checkpoint(work.session)
+    if newest is None:
+        raise NothingSealed(retry_after=1)
+    return newest
+
+
+def _sealed_size(work: Work, size: int | None, *, field: str) -> int:
+    newest = _newest(work).size
+    if size is None:
+        return newest
+    if size > newest:
+        raise invalid(f"query/{field}", "range", "The log is not sealed up to this size.")
+    return size
+
+
+def _note_of(work: Work, size: int) -> str | None:
+    row = work.session.get(SealedCheckpoint, size)
+    return row.note if row is not None else None

@@ -1,0 +1,57 @@
+"""What crosses the wire about access reports (AU-6)."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from audit.entries.schemas import OUTCOMES
+from chassis.schemas import Code, Moment, Paging, Schema
+
+
+class AccessReportAsked(Paging):
+    """Whose record, and from when until when; newest first."""
+
+    person_id = fields.UUID(required=True)
+    outcome = Code(choices=OUTCOMES, load_default=None, allow_none=True)
+    since = Moment(load_default=None, allow_none=True)
+    until = Moment(load_default=None, allow_none=True)
+
+
+class AccessSeen(Schema):
+    """One access to the person's record: who, when, why, what, and whether it was permitted."""
+
+    entry_id = fields.UUID(required=True)
+    position = fields.Integer(
+        required=True, metadata={"description": "Place in the log: ask for its proof by it."}
+    )
+    leaf = fields.String(required=True)
+    at = Moment(required=True)
+    worker = fields.String(
+        required=True, metadata={"description": "Subject of the sign-in, or service:<name>."}
+    )
+    organisation = fields.String(allow_none=True)
+    roles = fields.List(fields.String())
+    service = fields.String(required=True)
+    door = fields.String(required=True)
+    action = fields.String(required=True, metadata={"description": "read, write, search or export."})
+    outcome = fields.String(required=True)
+    reason = fields.String(allow_none=True, metadata={"description": "The rule that refused, when denied."})
+    purpose = fields.String(allow_none=True)
+    basis = fields.List(
+        fields.String(), metadata={"description": "What permitted it: team, consent, statute, self, …"}
+    )
+    categories = fields.List(
+        fields.String(), metadata={"description": "What kinds of information were shown."}
+    )
+    withheld = fields.List(fields.String(), metadata={"description": "What kinds were kept back."})
+
+
+class AccessReportView(Schema):
+    """Who looked at, searched for, changed or was refused a person's record."""
+
+    person_id = fields.UUID(required=True)
+    size = fields.Integer(
+        required=True, metadata={"description": "Number of entries in the log at this moment."}
+    )
+    items = fields.List(fields.Nested(AccessSeen), required=True)
+    next_cursor = fields.String(allow_none=True)

@@ -1,0 +1,109 @@
+"""The doors of audit, the events that it follows, and what it does by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import audit.entries.actions
+import audit.entries.export
+import audit.entries.queries
+import audit.log.actions
+import audit.log.queries
+import audit.reports.queries
+from audit.entries.model import Entry
+from audit.entries.schemas import (
+    EntryPage,
+    EntryView,
+    ExportEntries,
+    ExportView,
+    FollowedView,
+    FollowEntries,
+    ListEntries,
+    ReadEntry,
+)
+from audit.log.schemas import (
+    CheckpointView,
+    ConsistencyAsked,
+    ConsistencyProofView,
+    InclusionAsked,
+    InclusionProofView,
+    ReadCheckpoint,
+)
+from audit.reports.schemas import AccessReportAsked, AccessReportView
+from chassis import consented
+from chassis.doors import event, events, every, health_door, query, why_door
+
+
+def _opens(arguments: dict[str, Any]) -> bool:
+    """Following is one access, told once when it begins: if each poll were told, the log would feed itself."""
+    return bool(arguments["opening"])
+
+
+def _shows_nobody(_arguments: dict[str, Any]) -> bool:
+    """Checkpoints and proofs are hashes; reading them is no access to a record."""
+    return False
+
+
+class AuditService:
+    """The log of every access: append, seal, prove, report (AU-1, AU-4, AU-5, AU-6)."""
+
+    name = "audit"
+
+    list_entries = query(
+        audit.entries.queries.list_entries,
+        takes=ListEntries,
+        gives=EntryPage,
+        permission="audit.entry.list",
+        action="search",
+    )
+    read_entry = query(
+        audit.entries.queries.read_entry, takes=ReadEntry, gives=EntryView, permission="audit.entry.read"
+    )
+    follow_entries = query(
+        audit.entries.queries.follow_entries,
+        takes=FollowEntries,
+        gives=FollowedView,
+        permission="audit.entry.follow",
+        action="export",
+        audited=_opens,
+    )
+    export_entries = query(
+        audit.entries.export.export_entries,
+        takes=ExportEntries,
+        gives=ExportView,
+        permission="audit.entry.export",
+        action="export",
+    )
+    access_report = query(
+        audit.reports.queries.access_report,
+        takes=AccessReportAsked,
+        gives=AccessReportView,
+        permission="audit.access_report.read",
+    )
+    read_checkpoint = query(
+        audit.log.queries.read_checkpoint,
+        takes=ReadCheckpoint,
+        gives=CheckpointView,
+        permission="audit.checkpoint.read",
+        audited=_shows_nobody,
+    )
+    inclusion_proof = query(
+        audit.log.queries.inclusion_proof,
+        takes=InclusionAsked,
+        gives=InclusionProofView,
+        permission="audit.proof.read",
+        audited=_shows_nobody,
+    )
+    consistency_proof = query(
+        audit.log.queries.consistency_proof,
+        takes=ConsistencyAsked,
+        gives=ConsistencyProofView,
+        permission="audit.proof.read",
+        audited=_shows_nobody,
+    )
+    why = why_door({"entry": Entry})
+    health = health_door()
+
+    on_access = events("*.access.recorded.v1", do=audit.entries.actions.append_many)
+    on_account_linked = event("intake.person.account_linked.v1", do=consented.account_linked)
+    seal = every(seconds=0.5, do=audit.log.actions.seal)

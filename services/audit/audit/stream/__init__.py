@@ -1,0 +1,1 @@
+"""The stream: sealed entries to the RabbitMQ stream `icm.audit`, for auditors who use AMQP (AU-5)."""
