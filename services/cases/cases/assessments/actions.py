@@ -1,4 +1,4 @@
-"""What may happen to an assessment: draft, amend, sign off; each step under the person's consent (CA-4, CO-1)."""
+"""What may happen to an assessment: draft, amend, sign off, under the person's consent (CA-4, CO-1)."""
 
 from __future__ import annotations
 
@@ -34,11 +34,12 @@ def record(
 ) -> Assessment:
     """Begin an assessment as a draft (CA-4).
 
-    The author reaches the record itself as long as the consent lives, and the supervisor, when one is named, to sign
-    it off. The rest of the team learns that it exists and whom to ask.
+    The author reaches the record itself as long as the consent lives, and the supervisor, when one is named,
+    to sign it off. The rest of the team learns that it exists and whom to ask.
 
-    Raises ConsentMissing unless the person's live consent of that id lets the actor assess and covers the category of
-    every answer; CaseClosed; InvalidInput for a person who is no member or an answer that does not fit the form.
+    Raises ConsentMissing unless the person's live consent of that id lets the actor assess and covers the
+    category of every answer; CaseClosed; InvalidInput for a person who is no member or an answer that does
+    not fit the form.
     """
     case = work.load(Case, case_id, for_update=True)
     case.must_be_open()
@@ -88,9 +89,7 @@ def amend(work: Work, *, assessment_id: UUID, answers: Sequence[dict[str, Any]])
     assessment.must_be_draft()
     version = forms.find(assessment.form, assessment.form_version)
     version.check(answers)
-    _consent_to(
-        work, version, answers, person_id=assessment.person_id, consent_id=assessment.consent_id
-    )
+    _consent_to(work, version, answers, person_id=assessment.person_id, consent_id=assessment.consent_id)
     _answer(assessment, version, answers)
     assessment.amendments += 1
     return assessment
@@ -123,7 +122,7 @@ def _consent_to(
     person_id: UUID,
     consent_id: UUID,
 ) -> Grant:
-    """The consent that permits these answers. Raises ConsentMissing, with a pointer to each answer not covered."""
+    """The consent that permits these answers. ConsentMissing points to each answer that it does not cover."""
     consent = next(
         (
             grant

@@ -82,10 +82,14 @@ class Form:
         for at, answer in enumerate(answers):
             code = answer["question"]
             if code not in questions:
-                faults.append(FieldError(f"/answers/{at}/question", "choice", "The form has no such question."))
+                faults.append(
+                    FieldError(f"/answers/{at}/question", "choice", "The form has no such question.")
+                )
                 continue
             if code in answered:
-                faults.append(FieldError(f"/answers/{at}/question", "unique", "The question is answered twice."))
+                faults.append(
+                    FieldError(f"/answers/{at}/question", "unique", "The question is answered twice.")
+                )
             answered.add(code)
             fault = questions[code].fault_of(choice=answer["choice"], text=answer["text"])
             if fault is not None:
@@ -144,6 +148,6 @@ def _question(written: dict[str, Any], *, section: str) -> Question:
     )
 
 
-# What an assessment can hold. A new form that asks for more adds its categories here and in a migration, because the
-# database's own policies name them.
+# What an assessment can hold. A new form that asks for more adds its categories here and in a migration,
+# because the database's own policies name them.
 CONTENT_CATEGORIES = ("caring", "education", "family", "health", "housing", "income")

@@ -18,8 +18,9 @@ from chassis.ids import new_id
 class Assessment(Versioned, Timestamps, Base):
     """The answers of one person to one version of a form, a draft until it is signed off (CA-4).
 
-    Being on the team opens none of it. It is reached through a grant on the person (a consent, or the own record) in
-    one of its categories, or through a grant on this one record, which its author and the author's supervisor hold.
+    Being on the team opens none of it. It is reached through a grant on the person (a consent, or the own
+    record) in one of its categories, or through a grant on this one record, which its author and the
+    author's supervisor hold.
     """
 
     __tablename__ = "assessments"
@@ -87,7 +88,7 @@ class Assessment(Versioned, Timestamps, Base):
 
 
 class Answer(Timestamps, Base):
-    """One answer. The row itself names its category, so the database gives each reader only what is granted."""
+    """One answer. The row names its own category, so the database gives each reader what is granted."""
 
     __tablename__ = "answers"
     __protected__ = Protection(through=("assessment_id", Assessment), category_column="category")
@@ -104,7 +105,7 @@ class Answer(Timestamps, Base):
 
 
 class AssessmentOnFile(Timestamps, Base):
-    """That an assessment exists, and whom to ask: what the team may know of it without the person's consent."""
+    """That an assessment exists, and whom to ask: what the team knows without the person's consent."""
 
     __tablename__ = "assessments_on_file"
     __protected__ = Protection(through=("case_id", Case), person="person_id")

@@ -11,7 +11,7 @@ from chassis.work import Work
 
 
 def read(work: Work, *, assessment_id: UUID) -> Assessment:
-    """One assessment: the answers that the actor's grants open, and the categories of the others by name (CA-4)."""
+    """One assessment: the answers that the actor's grants open; the other categories by name (CA-4)."""
     return work.load(Assessment, assessment_id)
 
 

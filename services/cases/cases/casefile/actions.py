@@ -84,8 +84,8 @@ def add_member(
 ) -> Case:
     """Add somebody whom the client names as family (CA-1).
 
-    Raises CaseClosed, AlreadyMember, and HiddenFromThisPerson when somebody from whom the new member is to be hidden
-    is on the team: that membership has to end first.
+    Raises CaseClosed, AlreadyMember, and HiddenFromThisPerson when somebody from whom the new member is to
+    be hidden is on the team: that membership has to end first.
     """
     case = work.load(Case, case_id, for_update=True)
     present = {membership.worker for membership in case.present_team}
@@ -102,8 +102,8 @@ def add_member(
 def close(work: Work, *, case_id: UUID, reason: str) -> Case:
     """End the work on a case: its lead term, its team and its clocks end with it (CA-1).
 
-    The last lead keeps reading for a year, to answer those who find the ended involvement in the directory (IN-9).
-    Raises CaseClosed.
+    The last lead keeps reading for a year, to answer those who find the ended involvement in the directory
+    (IN-9). Raises CaseClosed.
     """
     case = work.load(Case, case_id, for_update=True)
     case.close(at=work.now, reason=reason)

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 class Case(Versioned, Timestamps, Base):
     """A whole family or one person, with one team and exactly one lead (CA-1, CA-2).
 
-    `lead_membership_id` can be neither empty nor a stranger's: the database holds it to a membership of this case.
-    A closed case keeps the membership that led it last.
+    `lead_membership_id` can be neither empty nor a stranger's: the database holds it to a membership of this
+    case. A closed case keeps the membership that led it last.
 
-    `person_ids` and `kept_away` repeat what the members say, because the row of a restricted member is out of reach
-    of normal roles, and still every step concerns that person and keeps others away from them.
+    `person_ids` and `kept_away` repeat what the members say, because the row of a restricted member is out
+    of reach of normal roles, and still every step concerns that person and keeps others away from them.
     """
 
     __tablename__ = "cases"

@@ -16,9 +16,7 @@ def read(work: Work, *, case_id: UUID) -> Case:
     return case
 
 
-def search(
-    work: Work, *, status: str | None, person_id: UUID | None, cursor: str | None, limit: int
-) -> Page:
+def search(work: Work, *, status: str | None, person_id: UUID | None, cursor: str | None, limit: int) -> Page:
     """The cases that the actor may see, newest first."""
     wanted = work.visible(Case)
     if status is not None:
@@ -29,8 +27,6 @@ def search(
     page = work.page(wanted, model=Case, limit=limit, cursor=cursor)
     work.concerns({person for case in page.items for person in case.person_ids})
     return page
-
-
 
 
 def open_to(work: Work, *, case_id: UUID, category: str) -> Case:

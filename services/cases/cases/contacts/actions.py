@@ -29,8 +29,8 @@ def record(
 ) -> Contact:
     """Record a contact, or amend an earlier record, which stays and says what it said (CA-7).
 
-    Raises CaseClosed for a new contact, ContactAmended, and InvalidInput for a contact in the future, with a person
-    who is no member, or that amends a record of another case.
+    Raises CaseClosed for a new contact, ContactAmended, and InvalidInput for a contact in the future, with a
+    person who is no member, or that amends a record of another case.
     """
     case = work.load(Case, case_id, for_update=True)
     if amends is None:

@@ -15,8 +15,8 @@ from chassis.ids import new_id
 class Contact(Timestamps, Base):
     """A contact as somebody recorded it (CA-7).
 
-    The table is append-only: an amendment is a later row that refers to the one it corrects, and each row is amended
-    at most once, so that what counts is always the end of one chain.
+    The table is append-only: an amendment is a later row that refers to the one it corrects, and each row is
+    amended at most once, so that what counts is always the end of one chain.
     """
 
     __tablename__ = "contacts"

@@ -32,13 +32,15 @@ def hold(
     actions: Sequence[dict[str, Any]],
     next_review_on: date | None,
 ) -> Meeting:
-    """Record a meeting: who came, what was decided, who does what, and when the plan is looked at again (CA-6).
+    """Record a meeting: who came, what was decided, who does what, and when the plan is looked at again
+    (CA-6).
 
-    Its actions go into the plan, which is begun when there is none. The review that the meeting before promised is
-    met by this one, and the next is on the clock: three months, or sooner when the meeting says so.
+    Its actions go into the plan, which is begun when there is none. The review that the meeting before
+    promised is met by this one, and the next is on the clock: three months, or sooner when the meeting says
+    so.
 
-    Raises CaseClosed; InvalidInput for a meeting in the future, a review later than three months, a person who is no
-    member, or an owner who is not on the team.
+    Raises CaseClosed; InvalidInput for a meeting in the future, a review later than three months, a person
+    who is no member, or an owner who is not on the team.
     """
     case = work.load(Case, case_id, for_update=True)
     case.must_be_open()
@@ -95,7 +97,9 @@ def _review_after(held_at: datetime, *, on: date | None) -> datetime:
     if on <= calendar.day_of(held_at):
         raise invalid("/next_review_on", "after_meeting", "Must be after the meeting.")
     if on > calendar.day_of(latest):
-        raise invalid("/next_review_on", "within_three_months", "Must be at most three months after the meeting.")
+        raise invalid(
+            "/next_review_on", "within_three_months", "Must be at most three months after the meeting."
+        )
     return calendar.end_of(on)
 
 

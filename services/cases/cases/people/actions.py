@@ -17,13 +17,20 @@ OWN_RECORD = "own_record"
 
 
 def link_account(work: Work, *, event: Received) -> None:
-    """Let persons reach what is recorded about themselves, and keep them from families hidden from them (CA-1).
+    """Let persons reach what is recorded about themselves, and keep them from families hidden from them
+    (CA-1).
 
-    Only the person's own sign-in gets a grant here, to read: a parent or a carer reads of an assessment what the
-    person's consent names. No grant reaches the case or its plan; for that the client joins the team.
+    Only the person's own sign-in gets a grant here, to read: a parent or a carer reads of an assessment what
+    the person's consent names. No grant reaches the case or its plan; for that the client joins the team.
     """
-    account, person_id, relation = event.data["account"], UUID(event.data["person_id"]), event.data["relation"]
-    known = select(LinkedAccount).where(LinkedAccount.account == account, LinkedAccount.person_id == person_id)
+    account, person_id, relation = (
+        event.data["account"],
+        UUID(event.data["person_id"]),
+        event.data["relation"],
+    )
+    known = select(LinkedAccount).where(
+        LinkedAccount.account == account, LinkedAccount.person_id == person_id
+    )
     if work.session.scalars(known).first() is not None:
         return
     work.add(LinkedAccount(account=account, person_id=person_id, relation=relation, linked_at=event.time))

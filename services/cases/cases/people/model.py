@@ -15,8 +15,8 @@ from chassis.ids import new_id
 class LinkedAccount(Base):
     """A sign-in that intake has linked to a person: the person's own, a parent's or a carer's.
 
-    Not under need-to-know: no door shows it, and a team is protected from a violent relative only when the check
-    sees all of it.
+    Not under need-to-know: no door shows it, and a team is protected from a violent relative only when the
+    check sees all of it.
     """
 
     __tablename__ = "linked_accounts"

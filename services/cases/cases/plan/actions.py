@@ -45,7 +45,7 @@ def draw_up(
 
 
 def add_goal(work: Work, *, case_id: UUID, wish: str, measure: str, target_on: date) -> Goal:
-    """Add a goal, in the family's own words, with how one will know that it is reached (CA-5). Raises CaseClosed."""
+    """Add a goal in the family's words, with how one knows that it is reached (CA-5). Raises CaseClosed."""
     plan = _plan_of(work, case_id=case_id)
     return work.add(Goal(case_id=plan.id, wish=wish, measure=measure, target_on=target_on))
 

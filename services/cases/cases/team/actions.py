@@ -33,7 +33,8 @@ def add_member(
 ) -> TeamMember:
     """Let somebody join the team; their standing decides how much of the case they reach (CA-2).
 
-    Nothing of an assessment: that is the person's to open. Raises CaseClosed, AlreadyOnTeam, HiddenFromThisPerson.
+    Nothing of an assessment: that is the person's to open. Raises CaseClosed, AlreadyOnTeam,
+    HiddenFromThisPerson.
     """
     case = work.load(Case, case_id, for_update=True)
     case.must_be_open()
@@ -73,9 +74,7 @@ def end_membership(work: Work, *, case_id: UUID, membership_id: UUID, reason: st
     return membership
 
 
-def change_lead(
-    work: Work, *, case_id: UUID, membership_id: UUID, asked_by: str, reason: str | None
-) -> Case:
+def change_lead(work: Work, *, case_id: UUID, membership_id: UUID, asked_by: str, reason: str | None) -> Case:
     """Pass the lead to another member of the team, noting who asked for it (CA-2).
 
     Raises CaseClosed, NotOnTeam, AlreadyLead, OnlyStaffLead.
@@ -114,7 +113,7 @@ def give_reach(work: Work, *, case_id: UUID, membership: TeamMember) -> None:
 def begin_lead(
     work: Work, *, case: Case, membership: TeamMember, asked_by: str | None, reason: str | None
 ) -> None:
-    """End the running lead term, if any, and begin another, in this order: the database allows one at a time."""
+    """End the running lead term, then begin another: the database allows one at a time."""
     if not membership.reach.may_write:
         raise OnlyStaffLead
     previous = case.lead
@@ -122,9 +121,7 @@ def begin_lead(
         previous.ended_at = work.now
         work.session.flush()
     case.lead_membership_id = membership.id
-    case.leads.append(
-        LeadTerm(membership=membership, began_at=work.now, asked_by=asked_by, reason=reason)
-    )
+    case.leads.append(LeadTerm(membership=membership, began_at=work.now, asked_by=asked_by, reason=reason))
     work.session.flush()
     work.emit(events.lead_changed(case, membership, previous=previous.worker if previous else None))
 

@@ -43,7 +43,11 @@ class TeamMember(Timestamps, Base):
     __table_args__ = (
         UniqueConstraint("id", "case_id"),
         Index(
-            "uq_team_members_present", "case_id", "worker", unique=True, postgresql_where=text("left_at IS NULL")
+            "uq_team_members_present",
+            "case_id",
+            "worker",
+            unique=True,
+            postgresql_where=text("left_at IS NULL"),
         ),
         CheckConstraint("(left_at IS NULL) = (reason_for_leaving IS NULL)", name="left_for_a_reason"),
         CheckConstraint("left_at IS NULL OR left_at >= joined_at", name="period"),
@@ -73,7 +77,7 @@ class TeamMember(Timestamps, Base):
 
 
 class LeadTerm(Timestamps, Base):
-    """Who led the case, from when until when, and who asked for it (CA-2). A case has at most one running term."""
+    """Who led the case, from when until when, and who asked for it (CA-2). At most one term is running."""
 
     __tablename__ = "lead_terms"
     __protected__ = Protection(through=("case_id", Case))
