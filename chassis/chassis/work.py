@@ -19,7 +19,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
-from chassis import contracts, moment, outbox
+from chassis import contracts, inbox, moment, outbox
 from chassis.access.grants import Grants, Reach
 from chassis.access.model import Heartbeat, Restriction
 from chassis.access.policies import known
@@ -321,5 +321,8 @@ def lane_work(factory: sessionmaker[Session], *, service: str) -> Iterator[Work]
         yield work
         work.seal()
 
+
+# The tables of the inbox belong to every service, so that its first migration creates them.
+assert inbox.InboxSeen.metadata is Base.metadata
 
 __all__ = ["Page", "Seen", "Work", "door_work", "lane_work", "links_of", "record_kind", "record_links"]

@@ -50,22 +50,22 @@ class Grants:
     ) -> Grant:
         """Record a grant on one record, from now unless said otherwise."""
         kind, record_id = record
-        grant = Grant(
-            id=new_id(),
-            grantee=grantee,
-            record_kind=kind,
-            record_id=record_id,
-            categories=sorted(set(categories)),
-            purposes=sorted(set(purposes)),
-            basis=basis,
-            may_write=may_write,
-            reaches_restricted=reaches_restricted,
-            valid_from=valid_from or self._bound.now,
-            valid_until=valid_until,
-            reference=reference,
-        )
-        self._session.add(grant)
-        self._session.flush([grant])
+        row = {
+            "id": new_id(),
+            "grantee": grantee,
+            "record_kind": kind,
+            "record_id": record_id,
+            "categories": sorted(set(categories)),
+            "purposes": sorted(set(purposes)),
+            "basis": basis,
+            "may_write": may_write,
+            "reaches_restricted": reaches_restricted,
+            "valid_from": valid_from or self._bound.now,
+            "valid_until": valid_until,
+            "reference": reference,
+            "given_at": self._bound.now,
+        }
+        grant: Grant = self._session.scalars(insert(Grant).values(**row).returning(Grant)).one()
         return grant
 
     def give_each(

@@ -1,0 +1,67 @@
+"""The chassis is tested with a sample service, whose tables are made straight from its models."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import settings
+
+from chassis import contracts
+from chassis.testing import ServiceDatabase, created_from_models, scratch_database
+
+settings.register_profile("house", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("house")
+
+
+def _sample() -> object:
+    """The sample's module, under one name however pytest imports the tests."""
+    if "sample" not in sys.modules:
+        spec = importlib.util.spec_from_file_location("sample", Path(__file__).parent / "sample.py")
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["sample"] = module
+        spec.loader.exec_module(module)
+    return sys.modules["sample"]
+
+
+SERVICE = "sample"
+
+
+@pytest.fixture(scope="session")
+def service_class() -> type:
+    return _sample().SampleService  # type: ignore[attr-defined,no-any-return]
+
+
+@pytest.fixture(scope="session")
+def sample_contracts() -> Iterator[None]:
+    """The house's contracts and the sample's own."""
+    real = contracts.folder()
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        (folder / "access").symlink_to(real / "access")
+        (folder / "events").mkdir()
+        for path in (real / "events").glob("*.yaml") if (real / "events").is_dir() else ():
+            (folder / "events" / path.name).symlink_to(path)
+        entry = {"schema": {"type": "object", "required": ["entry_id", "actor", "outcome"]}}
+        (folder / "events" / "sample.access.recorded.v1.yaml").write_text(yaml.safe_dump(entry))
+        visit = {"schema": {"type": "object", "required": ["visit_id"], "additionalProperties": False}}
+        (folder / "events" / "sample.visit.recorded.v1.yaml").write_text(yaml.safe_dump(visit))
+        os.environ["ICM_CONTRACTS"] = str(folder)
+        contracts.event_contract.cache_clear()
+        yield
+        del os.environ["ICM_CONTRACTS"]
+        contracts.event_contract.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def whole_database(sample_contracts: None) -> Iterator[ServiceDatabase]:
+    _sample()
+    with scratch_database("sample", prepare=created_from_models) as made:
+        yield made
