@@ -7,23 +7,103 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ICM := $(BIN)/icm
-LOCAL_PACKAGES := chassis services/intake services/cases services/consent services/portal services/audit gateway deploy/local
+SERVICES := $(addprefix services/,intake cases consent portal audit)
+LOCAL_PACKAGES := chassis $(SERVICES) gateway deploy/local
 PINNED := $(VENV)/pinned.stamp
 LOCAL := $(VENV)/local.stamp
 
-.PHONY: help setup
+.PHONY: help setup doctor up down demo test test-parts test-platform lint format contracts definitions lock clean \
+	bench bench-rpc bench-write bench-events faults
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
 
-setup: $(LOCAL) ## virtual environment from requirements.lock, local packages and the icm command
+# --- setting up and running ---------------------------------------------------------------------------------
 
-$(PINNED): requirements.lock
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; choose one with: make PYTHON=python3.11 setup")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+setup: $(LOCAL) ## virtual environment from requirements.lock, local packages, the icm command
+
+$(PINNED): requirements.lock deploy/local/virtual_environment.py
+	$(PYTHON) deploy/local/virtual_environment.py $(VENV)
 	@touch $@
 
 $(LOCAL): $(PINNED) $(LOCAL_PACKAGES:%=%/pyproject.toml)
 	$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation $(LOCAL_PACKAGES:%=-e ./%)
 	@touch $@
+
+doctor: setup ## what is missing on this machine, and how to mend it
+	@$(ICM) doctor
+
+up: setup ## run the platform in the foreground
+	@$(ICM) up
+
+down: setup ## stop the platform
+	@$(ICM) down
+
+demo: setup ## set everything up, play the story through HTTP, stop everything
+	@$(ICM) demo
+
+clean: ## stop the platform and delete everything that was made here
+	@if [ -x $(ICM) ]; then $(ICM) down; fi
+	rm -rf .icm $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} + -o -name '*.egg-info' -prune -exec rm -rf {} +
+
+# --- tests --------------------------------------------------------------------------------------------------
+
+test: test-parts test-platform ## all tests, on real servers
+
+# every part in a process of its own, as it runs in life
+test-parts: setup
+	@$(ICM) test-servers -- bash -c 'failed=; for part in $(LOCAL_PACKAGES); do \
+		echo "== $$part"; $(BIN)/python -m pytest -q $$part || failed="$$failed $$part"; done; \
+		if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi'
+
+test-platform: setup
+	@echo "== tests"
+	@$(ICM) with-platform -- $(BIN)/python -m pytest -q tests
+
+lint: setup ## style, types, borders between packages, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(foreach part,$(LOCAL_PACKAGES),$(part)/$(if $(filter deploy/local,$(part)),icm,$(notdir $(part))))
+	$(BIN)/lint-imports
+	$(BIN)/python -m chassis.topology check
+
+format: setup ## let ruff lay the code out
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+contracts: setup ## what crosses a border still fits what is written in contracts/
+	$(BIN)/python -m chassis.topology check
+	@$(ICM) with-platform -- $(BIN)/python -m pytest -q tests/contracts
+
+definitions: setup ## write deploy/rabbitmq/definitions.json from the event contracts
+	@mkdir -p deploy/rabbitmq
+	$(BIN)/python -m chassis.topology > deploy/rabbitmq/definitions.json
+
+# --- figures ------------------------------------------------------------------------------------------------
+
+bench: bench-rpc bench-write bench-events ## all benches; each ends with one line of JSON
+
+bench-rpc: setup ## our door and client against stock nameko RPC
+	@$(ICM) test-servers -- $(BIN)/python -m tests.bench.rpc
+
+bench-write: setup ## a safe write through HTTP against the usual unsafe one
+	@$(ICM) with-platform -- $(BIN)/python -m tests.bench.write
+
+bench-events: setup ## outbox to effect in another service
+	@$(ICM) test-servers -- $(BIN)/python -m tests.bench.events
+
+faults: setup ## kill and pause everything in turn while a client writes
+	@$(ICM) with-platform -- $(BIN)/python -m tests.faults.run
+
+# --- pins ---------------------------------------------------------------------------------------------------
+
+UV := .icm/uv/bin/uv
+
+lock: $(UV) ## write requirements.lock from requirements.in; UPGRADE=1 takes the newest versions
+	$(UV) pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \
+		--no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) requirements.in -o requirements.lock
+
+$(UV):
+	$(PYTHON) -m venv .icm/uv
+	.icm/uv/bin/pip install --quiet uv

@@ -13,10 +13,11 @@ class Stage(IntEnum):
     """Order of starting; stopping goes the other way round."""
 
     DATABASE = 1
-    BROKER = 2
-    OPENID = 3
-    SERVICE = 4
-    GATEWAY = 5
+    PORT_MAPPER = 2
+    BROKER = 3
+    OPENID = 4
+    SERVICE = 5
+    GATEWAY = 6
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,12 +16,15 @@ from icm.supervisor import Supervisor
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Work = Callable[[Supervisor], Awaitable[int]]
+Ending = Callable[[Supervisor], Awaitable[None]]
 
 
-def supervise(work: Work, *, home: Path, announce: Callable[[str], None]) -> int:
+def supervise(
+    work: Work, *, home: Path, announce: Callable[[str], None], ending: Ending = Supervisor.stop
+) -> int:
     """Run `work` with a supervisor whose state is in `home`; return its exit code.
 
-    Whatever happens, every process it started is stopped, in order. A stop signal ends the work
+    Whatever happens, every process it started is stopped, in order, as `ending` says. A stop signal ends the work
     (exit code 128 + signal); a second one stops without waiting. Raises AlreadyRunning.
     """
     record = Record(home=home)
@@ -29,13 +32,13 @@ def supervise(work: Work, *, home: Path, announce: Callable[[str], None]) -> int
     try:
         for name in record.sweep_leftovers():
             announce(f"stopped {name}, which an earlier run had left behind")
-        return asyncio.run(_supervise(work, record=record, home=home, announce=announce))
+        supervisor = Supervisor(logs=home / "logs", record=record, announce=announce)
+        return asyncio.run(_supervise(work, supervisor=supervisor, ending=ending))
     finally:
         record.release()
 
 
-async def _supervise(work: Work, *, record: Record, home: Path, announce: Callable[[str], None]) -> int:
-    supervisor = Supervisor(logs=home / "logs", record=record, announce=announce)
+async def _supervise(work: Work, *, supervisor: Supervisor, ending: Ending) -> int:
     heard: asyncio.Queue[signal.Signals] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
@@ -53,7 +56,7 @@ async def _supervise(work: Work, *, record: Record, home: Path, announce: Callab
     except asyncio.CancelledError:
         return 128 + heard.get_nowait() if not heard.empty() else 1
     finally:
-        await supervisor.stop()
+        await ending(supervisor)
 
 
 async def run_command(command: Sequence[str], *, environment: dict[str, str]) -> int:

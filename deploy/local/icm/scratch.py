@@ -35,6 +35,6 @@ def with_servers(command: Sequence[str], *, announce: Callable[[str], None]) -> 
         return await run_command(command, environment=addresses)
 
     try:
-        return supervise(work, home=home, announce=announce)
+        return supervise(work, home=home, announce=announce, ending=Supervisor.discard)
     finally:
         shutil.rmtree(home, ignore_errors=True)

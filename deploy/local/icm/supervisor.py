@@ -88,6 +88,13 @@ class Supervisor:
         for stage in sorted(Stage, reverse=True):
             await asyncio.gather(*(self._stop(child) for child in chosen if child.program.stage == stage))
 
+    async def discard(self) -> None:
+        """Stop all like `stop`, but do not wait for servers whose data is thrown away anyway."""
+        ours = [name for name, child in self.children.items() if child.program.stage >= Stage.OPENID]
+        await self.stop(names=ours)
+        self.hurry()
+        await self.stop()
+
     def hurry(self) -> None:
         """Do not wait any longer for processes that are being stopped."""
         self.hurried.set()
@@ -154,7 +161,7 @@ class Supervisor:
         if child.pid:
             _signal(child.pid, child.program.stop_signal)
             _signal(child.pid, signal.SIGCONT)  # a paused process hears nothing else
-            if not await self._ended(child):
+            if not await self._ended(child) and not self.hurried.is_set():
                 self.announce(f"{child.program.name} did not stop in time; killed")
             _kill_group(child)
         if child.keeper:

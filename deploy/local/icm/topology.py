@@ -30,7 +30,7 @@ def apply_topology(management_url: str, *, passwords: Mapping[str, str]) -> None
     except requests.RequestException as failed:
         raise Complaint(
             f"RabbitMQ's management API does not answer: {type(failed).__name__}.",
-            mend="For an existing broker set ICM_RABBITMQ_MANAGEMENT_URL and enable rabbitmq_management there.",
+            mend="For an existing broker set ICM_RABBITMQ_MANAGEMENT_URL and enable its management.",
         ) from None
 
 

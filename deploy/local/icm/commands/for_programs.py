@@ -72,7 +72,7 @@ def _on_fresh_platform(command: list[str], *, kind: str, keep: bool = False) -> 
 
     code = 1
     try:
-        code = supervise(work, home=home, announce=say)
+        code = supervise(work, home=home, announce=say, ending=Supervisor.discard)
     finally:
         if code in (0, 130, 143):
             shutil.rmtree(home, ignore_errors=True)

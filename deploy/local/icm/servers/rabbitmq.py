@@ -26,7 +26,6 @@ prometheus.tcp.port = {prometheus}
 default_user = {user}
 default_pass = {password}
 log.console = true
-log.console.level = info
 log.file = false
 # frugal: one small machine carries everything
 vm_memory_high_watermark.absolute = 1GB
@@ -144,7 +143,7 @@ class PrivateRabbit:
         """The port mapper as the supervisor runs it."""
         return Program(
             name="epmd",
-            stage=Stage.BROKER,
+            stage=Stage.PORT_MAPPER,
             command=(*self.account.prefix, str(self.programs.epmd)),
             environment=self._environment(),
             folder=self.folder,
@@ -195,6 +194,7 @@ class PrivateRabbit:
             "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
             "RABBITMQ_MNESIA_BASE": str(folder / "data"),
             "RABBITMQ_LOG_BASE": str(folder / "data"),
+            "RABBITMQ_LOG": "info,-color",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
                 f"{FRUGAL_ERLANG} -kernel inet_dist_use_interface {{127,0,0,1}}"
             ),
