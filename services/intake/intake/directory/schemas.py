@@ -23,6 +23,7 @@ SECTORS = (
     "voluntary",
     "other",
 )
+CONCEALING = ("health", "substance_use", "child_protection", "justice", "housing")
 
 
 class RecordAgency(Schema):
@@ -34,9 +35,11 @@ class RecordAgency(Schema):
     phone = Text(max=50, load_default=None, allow_none=True)
     email = fields.Email(load_default=None, allow_none=True, validate=validate.Length(max=300))
     hours = Text(max=300, load_default=None, allow_none=True)
-    sensitive = fields.Boolean(
-        load_default=False,
-        metadata={"description": "That it helps somebody is private: its involvements are concealed."},
+    concealed_as = Code(
+        choices=CONCEALING,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "What its help would give away: it is listed only under a grant for that."},
     )
 
 
@@ -77,7 +80,7 @@ class RecordInvolvement(Schema):
     role = Code(load_default="involved")
     since = fields.Date(required=True)
     until = fields.Date(load_default=None, allow_none=True)
-    concealed = fields.Boolean(load_default=False)
+    concealed_as = Code(choices=CONCEALING, load_default=None, allow_none=True)
 
     @validates_schema
     def ends_after_it_begins(self, involvement: dict[str, Any], **_: Any) -> None:
@@ -103,7 +106,7 @@ class AgencyView(View):
     phone = fields.String(allow_none=True)
     email = fields.String(allow_none=True)
     hours = fields.String(allow_none=True)
-    sensitive = fields.Boolean()
+    concealed_as = fields.String(allow_none=True)
 
 
 class PractitionerView(View):

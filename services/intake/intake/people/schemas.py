@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -46,6 +47,16 @@ class Born(Schema):
         load_default=None, allow_none=True, strict=True, validate=validate.Range(min=1, max=31)
     )
     approximate = fields.Boolean(load_default=False)
+
+    @validates_schema
+    def is_in_the_calendar(self, born: dict[str, Any], **_: Any) -> None:
+        """A day needs its month, and the month must have that day."""
+        if born.get("day") is None:
+            return
+        if born.get("month") is None:
+            raise ValidationError("Must come with the month.", "day")
+        if born["day"] > monthrange(born["year"], born["month"])[1]:
+            raise ValidationError("Must be a day of that month.", "day")
 
 
 class ContactPoint(Schema):
@@ -135,14 +146,13 @@ class PersonView(View):
     born = fields.Nested(Born, allow_none=True, metadata=category("identity"))
     gender = fields.String(allow_none=True, metadata=category("identity"))
     pronouns = fields.String(allow_none=True, metadata=category("identity"))
-    # Belonging is told to those who work with the family, not to everyone who may look a name up.
-    indigenous_identity = fields.String(allow_none=True, metadata=category("family"))
-    indigenous_nation = fields.String(allow_none=True, metadata=category("family"))
-    languages = fields.List(fields.String(), metadata=category("contact"))
-    interpreter_needed = fields.Boolean(metadata=category("contact"))
+    indigenous_identity = fields.String(allow_none=True, metadata=category("identity"))
+    indigenous_nation = fields.String(allow_none=True, metadata=category("identity"))
+    languages = fields.List(fields.String(), metadata=category("identity"))
+    interpreter_needed = fields.Boolean(metadata=category("identity"))
     no_fixed_address = fields.Boolean(metadata=category("contact"))
     contact_points = fields.List(fields.Nested(ContactPoint), metadata=category("contact"))
-    recorded_at = Moment()
+    recorded_at = Moment(attribute="created_at")
 
 
 class PersonFoundView(View):

@@ -1,0 +1,135 @@
+"""What the directory learns from cases: who works with whom, who leads, that an assessment exists (IN-9).
+
+The same events say which staff come to know a person's name and how to reach them. Nothing else of a case is kept,
+and events tell no names: whom to show is looked up among the agencies and practitioners that registered here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from chassis.clocks import house_calendar
+from chassis.events import Received
+from chassis.work import Work
+from intake.directory.model import CommonAssessment, Involvement
+from intake.people.access import grant_to_team_member, is_granted_to_team_member
+
+CASES = "cases"
+COMMON_ASSESSMENT = "common_assessment"
+# Relatives and the client are on the team as themselves, not for an agency.
+WORKS_FOR_AN_AGENCY = ("staff", "provider", "advocate")
+
+
+def case_opened(work: Work, *, event: Received) -> None:
+    """The agency that opened a case is involved with each person in it."""
+    told = event.data
+    for person_id in told["person_ids"]:
+        work.add(
+            Involvement(
+                person_id=UUID(person_id),
+                organisation=told["organisation"],
+                role="case_holder",
+                since=_day(event),
+                source=CASES,
+                reference=told["case_id"],
+                case_id=UUID(told["case_id"]),
+            )
+        )
+
+
+def team_member_joined(work: Work, *, event: Received) -> None:
+    """A worker is involved from now on; staff may see who the person is and how to reach them, while on the team."""
+    told = event.data
+    for person_id in map(UUID, told["person_ids"]):
+        if told["standing"] in WORKS_FOR_AN_AGENCY:
+            work.add(
+                Involvement(
+                    person_id=person_id,
+                    organisation=told["organisation"],
+                    worker=told["worker"],
+                    role=told["role"],
+                    since=_day(event),
+                    source=CASES,
+                    reference=told["membership_id"],
+                    case_id=UUID(told["case_id"]),
+                )
+            )
+        if told["standing"] == "staff":
+            grant_to_team_member(
+                work, person_id=person_id, worker=told["worker"], membership_id=UUID(told["membership_id"])
+            )
+
+
+def member_added(work: Work, *, event: Received) -> None:
+    """Who is on the team when a person joins the family is involved with that person too."""
+    person_id = UUID(event.data["person_id"])
+    present = {each.reference: each for each in _of_case(work, event) if each.until is None}
+    for each in present.values():
+        if each.person_id == person_id:
+            continue
+        work.add(each.with_person(person_id, since=_day(event)))
+        if each.worker is None:
+            continue
+        membership_id = UUID(each.reference)
+        if is_granted_to_team_member(
+            work, person_id=each.person_id, worker=each.worker, membership_id=membership_id
+        ):
+            grant_to_team_member(work, person_id=person_id, worker=each.worker, membership_id=membership_id)
+
+
+def lead_changed(work: Work, *, event: Received) -> None:
+    """The directory shows who leads; exactly one worker of the team does."""
+    for each in _of_case(work, event):
+        each.lead = each.until is None and each.worker == event.data["worker"]
+
+
+def team_member_left(work: Work, *, event: Received) -> None:
+    """The involvement has ended, and with it what the worker could see of the person here."""
+    membership_id = event.data["membership_id"]
+    _end(event, (each for each in _of_case(work, event) if each.reference == membership_id))
+    work.grants.end(reference=UUID(membership_id))
+
+
+def case_closed(work: Work, *, event: Received) -> None:
+    """Nobody is involved through this case any more; its entries stay for a year."""
+    involvements = _of_case(work, event)
+    _end(event, involvements)
+    for membership_id in {each.reference for each in involvements if each.worker is not None}:
+        work.grants.end(reference=UUID(membership_id))
+    case_id = UUID(event.data["case_id"])
+    _end(event, work.session.scalars(select(CommonAssessment).where(CommonAssessment.case_id == case_id)))
+
+
+def assessment_recorded(work: Work, *, event: Received) -> None:
+    """A common assessment exists, and its author is whom to ask. That other forms exist is not told here."""
+    told = event.data
+    if told["form"] != COMMON_ASSESSMENT:
+        return
+    work.add(
+        CommonAssessment(
+            assessment_id=UUID(told["assessment_id"]),
+            person_id=UUID(told["person_id"]),
+            case_id=UUID(told["case_id"]),
+            organisation=told["organisation"],
+            worker=told["author"],
+            recorded_on=_day(event),
+        )
+    )
+
+
+def _end(event: Received, entries: Iterable[Involvement | CommonAssessment]) -> None:
+    for entry in entries:
+        entry.end(on=_day(event))
+
+
+def _of_case(work: Work, event: Received) -> list[Involvement]:
+    case_id = UUID(event.data["case_id"])
+    return list(work.session.scalars(select(Involvement).where(Involvement.case_id == case_id)))
+
+
+def _day(event: Received) -> date:
+    return house_calendar().day_of(event.time)

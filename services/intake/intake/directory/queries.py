@@ -1,0 +1,45 @@
+"""Looking somebody up in the directory: contact details of who is involved, nothing of the case (IN-9)."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+from sqlalchemy.sql.base import ExecutableOption
+
+from chassis.clocks import house_calendar
+from chassis.work import Page, Work
+from intake.directory.model import CommonAssessment, Involvement, Listing
+from intake.people.words import key_of
+
+
+def search(work: Work, *, name: str, born_on: date, limit: int, cursor: str | None) -> Page:
+    """Who goes by this whole name and may be born on this day, with who is involved; the order of names is free.
+
+    Somebody of whose birth nothing is known is not found: nobody browses by name alone.
+    """
+    wanted = work.visible(Listing).where(Listing.may_be_born_on(born_on), Listing.name_keys.any(key_of(name)))
+    return work.page(wanted.options(*_whom_to_reach(work)), model=Listing, limit=limit, cursor=cursor)
+
+
+def read(work: Work, *, person_id: UUID) -> Listing:
+    """Who is involved with one person. Raises NotFound, AccessDenied."""
+    listing = work.load(Listing, person_id)
+    with_involvements = select(Listing).where(Listing.id == listing.id).options(*_whom_to_reach(work))
+    return work.session.scalars(with_involvements.execution_options(populate_existing=True)).one()
+
+
+def _whom_to_reach(work: Work) -> list[ExecutableOption]:
+    today = house_calendar().day_of(work.now)
+    shown = work.visible(Involvement).where(Involvement.is_listed(today=today))
+    shown_ids = shown.with_only_columns(Involvement.id).correlate(None)
+    involvements = selectinload(Listing.involvements.and_(Involvement.id.in_(shown_ids)))
+    assessments = selectinload(Listing.common_assessments.and_(CommonAssessment.is_listed(today=today)))
+    return [
+        involvements.joinedload(Involvement.agency),
+        involvements.joinedload(Involvement.practitioner),
+        assessments.joinedload(CommonAssessment.agency),
+        assessments.joinedload(CommonAssessment.practitioner),
+    ]

@@ -1,0 +1,59 @@
+"""What intake publishes: ids, codes and times, never a name or a word that somebody wrote (rule 4)."""
+
+from __future__ import annotations
+
+from chassis.events import Event, event
+from intake.people.model import AccountLink, Person
+from intake.referrals.model import Referral
+from intake.screening.model import Screening
+
+
+def person_recorded(person: Person) -> Event:
+    """Somebody is known from now on (IN-7)."""
+    return event("intake.person.recorded.v1", subject=person.id, data={"person_id": person.id})
+
+
+def account_linked(link: AccountLink) -> Event:
+    """A sign-in acts for a person from now on; every service lets it see what is theirs (AU-6)."""
+    return event(
+        "intake.person.account_linked.v1",
+        subject=link.person_id,
+        data={"person_id": link.person_id, "account": link.account, "relation": link.relation},
+    )
+
+
+def referral_received(referral: Referral) -> Event:
+    """A referral has come in, from whatever source (IN-1)."""
+    return event(
+        "intake.referral.received.v1",
+        subject=referral.id,
+        data={
+            "referral_id": referral.id,
+            "person_id": referral.person_id,
+            "program": referral.program,
+            "source": referral.source,
+        },
+    )
+
+
+def referral_contacted(referral: Referral) -> Event:
+    """The person has been reached for the first time (IN-2)."""
+    return event(
+        "intake.referral.contacted.v1",
+        subject=referral.id,
+        data={"referral_id": referral.id, "person_id": referral.person_id, "at": referral.first_contact_at},
+    )
+
+
+def referral_screened(screening: Screening) -> Event:
+    """A screening has decided whether the program is for the person (IN-4). An open outcome is not announced."""
+    return event(
+        "intake.referral.screened.v1",
+        subject=screening.referral_id,
+        data={
+            "referral_id": screening.referral_id,
+            "person_id": screening.person_id,
+            "program": screening.program,
+            "eligible": screening.outcome == "eligible",
+        },
+    )

@@ -1,0 +1,79 @@
+"""Who comes to see a person by working here, before any consent: the rules that intake itself grants (CO-9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from chassis.work import Work
+from intake.people.model import AccountLink
+
+TOLD_US = ("identity", "contact", "family", "directory")
+TO_REACH_THEM = ("identity", "contact")
+ALL_WE_HOLD = (
+    *("identity", "contact", "family", "referral", "directory"),
+    *("health", "substance_use", "child_protection", "justice", "housing"),  # of concealed involvements
+)
+INTAKE = "intake"
+
+
+def grant_to_recorder(work: Work, *, person_id: UUID) -> None:
+    """Who recorded a person, and their teams, may see and amend what they were told."""
+    for grantee in worker_and_teams(work):
+        work.grants.give(
+            grantee=grantee, record=("person", person_id), categories=TOLD_US, basis="team", may_write=True
+        )
+
+
+def grant_to_reach(work: Work, *, person_id: UUID) -> None:
+    """Who received a referral, and their teams, may see and amend how to reach the person, for intake only.
+
+    The purpose keeps this from becoming a way in: whoever may hand a referral in cannot widen what they see by
+    doing so, because only intake's own roles may look for the purpose of intake.
+    """
+    for grantee in worker_and_teams(work):
+        work.grants.give(
+            grantee=grantee,
+            record=("person", person_id),
+            categories=TO_REACH_THEM,
+            purposes=[INTAKE],
+            basis="team",
+            may_write=True,
+        )
+
+
+def grant_to_team_member(work: Work, *, person_id: UUID, worker: str, membership_id: UUID) -> None:
+    """A member of the team around the person knows who they are and how to reach them, while a member."""
+    work.grants.give(
+        grantee=f"worker:{worker}",
+        record=("person", person_id),
+        categories=TO_REACH_THEM,
+        basis="team",
+        reference=membership_id,
+    )
+
+
+def is_granted_to_team_member(work: Work, *, person_id: UUID, worker: str, membership_id: UUID) -> bool:
+    """Whether this membership opened the person's record to the worker."""
+    live = work.grants.live(record=("person", person_id), grantee=f"worker:{worker}", basis="team")
+    return any(grant.reference == membership_id for grant in live)
+
+
+def grant_to_oneself(work: Work, *, link: AccountLink) -> None:
+    """A person reads everything that intake holds about them, restricted or not (AU-6)."""
+    work.grants.give(
+        grantee=f"worker:{link.account}",
+        record=("person", link.person_id),
+        categories=ALL_WE_HOLD,
+        purposes=["own_record"],
+        basis="self",
+        reaches_restricted=True,
+        reference=link.id,
+    )
+
+
+def worker_and_teams(work: Work) -> Iterator[str]:
+    """The caller and the caller's teams, as grantees."""
+    yield f"worker:{work.actor.subject}"
+    for team in sorted(work.actor.teams):
+        yield f"team:{team}"

@@ -1,0 +1,151 @@
+"""People: tables, and what is always true of them (IN-7)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from chassis.database import Base, Protection, Timestamps, Versioned
+from chassis.ids import new_id
+from intake.people.birth import HasBirthDate
+from intake.people.words import words_of
+
+# Most telling first: how somebody wants to be called is how they are called.
+_AS_CALLED = ("preferred", "legal", "alias", "birth", "former")
+
+
+class Person(HasBirthDate, Versioned, Timestamps, Base):
+    """Anyone known to us, under one name at least. All else may be unknown."""
+
+    __tablename__ = "persons"
+    __protected__ = Protection(links=[("person", "id")], categories=("identity",))
+    __table_args__ = (
+        CheckConstraint("born_year IS NOT NULL OR born_month IS NULL", name="month_of_a_year"),
+        CheckConstraint("born_month IS NOT NULL OR born_day IS NULL", name="day_of_a_month"),
+        CheckConstraint("born_month BETWEEN 1 AND 12 AND born_day BETWEEN 1 AND 31", name="born_on_a_day"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    gender: Mapped[str | None]
+    pronouns: Mapped[str | None]
+    indigenous_identity: Mapped[str | None]
+    indigenous_nation: Mapped[str | None]
+    languages: Mapped[list[str]] = mapped_column(default=list)
+    interpreter_needed: Mapped[bool] = mapped_column(default=False)
+    no_fixed_address: Mapped[bool] = mapped_column(default=False)
+
+    names: Mapped[list[PersonName]] = relationship(cascade="all, delete-orphan", order_by="PersonName.id")
+    contact_points: Mapped[list[ContactPoint]] = relationship(
+        cascade="all, delete-orphan", order_by="ContactPoint.id"
+    )
+    search_words: Mapped[list[SearchWord]] = relationship(cascade="all, delete-orphan")
+
+    @property
+    def called(self) -> str:
+        """The name to call the person by: the preferred one in use, else the next best."""
+        return min(
+            self.names, key=lambda name: (name.used_until is not None, _AS_CALLED.index(name.kind))
+        ).whole
+
+    def go_by(self, names: list[PersonName], *, today: date) -> None:
+        """Take these as the present names; one no longer among them is kept as a name of the past."""
+        present = {name.same_as: name for name in names}
+        for name in self.names:
+            again = present.pop(name.same_as, None)
+            if again is not None:
+                name.used_from, name.used_until = again.used_from, again.used_until
+            elif name.used_until is None:
+                name.used_until = max(today, name.used_from or today)
+        self.names.extend(present.values())
+        found_by = {row.word: row for row in self.search_words}
+        words = dict.fromkeys(word for name in self.names for word in words_of(name.whole))
+        self.search_words = [found_by.get(word) or SearchWord(word=word) for word in words]
+
+
+class PersonName(Base):
+    """One name of a person, with what kind it is and when it was in use."""
+
+    __tablename__ = "person_names"
+    __protected__ = Protection(links=[("person", "person_id")], categories=("identity",))
+    __table_args__ = (
+        CheckConstraint("kind IN ('legal', 'preferred', 'alias', 'birth', 'former')", name="kind"),
+        CheckConstraint("given IS NOT NULL OR family IS NOT NULL", name="says_something"),
+        CheckConstraint("used_until >= used_from", name="period"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
+    kind: Mapped[str]
+    given: Mapped[str | None]
+    family: Mapped[str | None]
+    used_from: Mapped[date | None]
+    used_until: Mapped[date | None]
+
+    @property
+    def whole(self) -> str:
+        """Both parts as one line."""
+        return " ".join(part for part in (self.given, self.family) if part)
+
+    @property
+    def same_as(self) -> tuple[str, str | None, str | None]:
+        """What makes it this name and no other."""
+        return self.kind, self.given, self.family
+
+
+class SearchWord(Base):
+    """A word of one of a person's names, as search compares it.
+
+    Kept as rows in the order of code points, because under row-level security PostgreSQL uses an index only for
+    comparisons that cannot leak: `word >= 'mar' AND word < 'mas'` is one, LIKE and trigrams are not.
+    """
+
+    __tablename__ = "search_words"
+    __protected__ = Protection(links=[("person", "person_id")], categories=("identity",))
+    __table_args__ = (
+        UniqueConstraint("person_id", "word"),
+        Index("ix_search_words_word", "word", "person_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
+    word: Mapped[str] = mapped_column(Text(collation="C"))
+
+
+class ContactPoint(Base):
+    """One way to reach a person, and whether it is safe to use."""
+
+    __tablename__ = "contact_points"
+    __protected__ = Protection(links=[("person", "person_id")], categories=("contact",))
+    __table_args__ = (
+        CheckConstraint("kind IN ('phone', 'email', 'address', 'place', 'through_someone')", name="kind"),
+        CheckConstraint("safe_to_contact OR NOT safe_to_leave_message", name="a_message_is_a_contact"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
+    kind: Mapped[str]
+    value: Mapped[str]
+    safe_to_contact: Mapped[bool]
+    safe_to_leave_message: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str | None]
+
+
+class AccountLink(Base):
+    """A sign-in that acts for a person: their own, or that of a parent or carer."""
+
+    __tablename__ = "account_links"
+    __append_only__ = True
+    __protected__ = Protection(links=[("person", "person_id")], categories=("identity",))
+    __table_args__ = (
+        UniqueConstraint("person_id", "account"),
+        CheckConstraint("relation IN ('self', 'parent', 'carer')", name="relation"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
+    account: Mapped[str]
+    relation: Mapped[str]
+    linked_at: Mapped[datetime]

@@ -1,0 +1,183 @@
+"""The doors of intake: what callers may ask, which events it follows, what it does by itself. No logic here."""
+
+from __future__ import annotations
+
+from chassis import clocks, consented
+from chassis.doors import command, event, every, health_door, query, why_door
+from intake.directory import actions as directory
+from intake.directory import following
+from intake.directory import queries as directory_queries
+from intake.directory.model import Listing
+from intake.directory.schemas import (
+    AgencyView,
+    DirectoryEntryPage,
+    DirectoryEntryView,
+    EndInvolvement,
+    InvolvementView,
+    PractitionerView,
+    ReadDirectory,
+    RecordAgency,
+    RecordInvolvement,
+    RecordPractitioner,
+    SearchDirectory,
+)
+from intake.people import actions as people
+from intake.people import queries as people_queries
+from intake.people.model import Person
+from intake.people.schemas import (
+    AccountView,
+    AmendPerson,
+    LinkAccount,
+    PersonFoundPage,
+    PersonView,
+    ReadPerson,
+    RecordPerson,
+    SearchPeople,
+)
+from intake.referrals import actions as referrals
+from intake.referrals import queries as referral_queries
+from intake.referrals.model import Referral
+from intake.referrals.schemas import (
+    DocumentBreach,
+    ListReferrals,
+    PauseClock,
+    ReadReferral,
+    ReceiveReferral,
+    RecordContactAttempt,
+    RecordServiceContact,
+    ReferralFoundPage,
+    ReferralFoundView,
+    ReferralView,
+    ResumeClock,
+)
+from intake.screening import actions as screening
+from intake.screening.schemas import DecideScreening, ScreeningView
+
+
+class IntakeService:
+    """Intake, the front door."""
+
+    name = "intake"
+
+    record_person = command(
+        people.record, takes=RecordPerson, gives=PersonView, permission="intake.person.record"
+    )
+    read_person = query(
+        people_queries.read, takes=ReadPerson, gives=PersonView, permission="intake.person.read"
+    )
+    search_people = query(
+        people_queries.search,
+        takes=SearchPeople,
+        gives=PersonFoundPage,
+        permission="intake.person.search",
+        action="search",
+    )
+    amend_person = command(
+        people.amend, takes=AmendPerson, gives=PersonView, permission="intake.person.amend", versioned=True
+    )
+    link_account = command(
+        people.link_account, takes=LinkAccount, gives=AccountView, permission="intake.person.link_account"
+    )
+
+    receive_referral = command(
+        referrals.receive,
+        takes=ReceiveReferral,
+        gives=ReferralFoundView,
+        permission="intake.referral.receive",
+    )
+    read_referral = query(
+        referral_queries.read, takes=ReadReferral, gives=ReferralView, permission="intake.referral.read"
+    )
+    list_referrals = query(
+        referral_queries.search,
+        takes=ListReferrals,
+        gives=ReferralFoundPage,
+        permission="intake.referral.list",
+        action="search",
+    )
+    record_contact_attempt = command(
+        referrals.record_contact_attempt,
+        takes=RecordContactAttempt,
+        gives=ReferralView,
+        permission="intake.referral.contact",
+    )
+    record_service_contact = command(
+        referrals.record_service_contact,
+        takes=RecordServiceContact,
+        gives=ReferralView,
+        permission="intake.referral.serve",
+    )
+    pause_clock = command(
+        referrals.pause_clock, takes=PauseClock, gives=ReferralView, permission="intake.clock.pause"
+    )
+    resume_clock = command(
+        referrals.resume_clock, takes=ResumeClock, gives=ReferralView, permission="intake.clock.resume"
+    )
+    document_breach = command(
+        referrals.document_breach,
+        takes=DocumentBreach,
+        gives=ReferralView,
+        permission="intake.clock.document",
+    )
+
+    decide_screening = command(
+        screening.decide, takes=DecideScreening, gives=ScreeningView, permission="intake.screening.decide"
+    )
+
+    search_directory = query(
+        directory_queries.search,
+        takes=SearchDirectory,
+        gives=DirectoryEntryPage,
+        permission="intake.directory.search",
+        action="search",
+    )
+    read_directory = query(
+        directory_queries.read,
+        takes=ReadDirectory,
+        gives=DirectoryEntryView,
+        permission="intake.directory.read",
+    )
+    record_involvement = command(
+        directory.record_involvement,
+        takes=RecordInvolvement,
+        gives=InvolvementView,
+        permission="intake.involvement.record",
+    )
+    end_involvement = command(
+        directory.end_involvement,
+        takes=EndInvolvement,
+        gives=InvolvementView,
+        permission="intake.involvement.end",
+    )
+    record_agency = command(
+        directory.record_agency, takes=RecordAgency, gives=AgencyView, permission="intake.agency.record"
+    )
+    record_practitioner = command(
+        directory.record_practitioner,
+        takes=RecordPractitioner,
+        gives=PractitionerView,
+        permission="intake.practitioner.record",
+    )
+
+    why = why_door({"person": Person, "referral": Referral, "listing": Listing})
+    health = health_door()
+
+    on_case_opened = event("cases.case.opened.v1", do=following.case_opened)
+    on_member_added = event("cases.member.added.v1", do=following.member_added)
+    on_team_member_joined = event("cases.team_member.joined.v1", do=following.team_member_joined)
+    on_team_member_left = event("cases.team_member.left.v1", do=following.team_member_left)
+    on_lead_changed = event("cases.case.lead_changed.v1", do=following.lead_changed)
+    on_case_closed = event("cases.case.closed.v1", do=following.case_closed)
+    on_assessment_recorded = event("cases.assessment.recorded.v1", do=following.assessment_recorded)
+
+    on_consent_given = event("consent.consent.given.v1", do=consented.given)
+    on_consent_refused = event("consent.consent.refused.v1", do=consented.refused)
+    on_consent_withdrawn = event("consent.consent.withdrawn.v1", do=consented.withdrawn)
+    on_consent_expired = event("consent.consent.expired.v1", do=consented.withdrawn)
+    on_restriction_placed = event("consent.restriction.placed.v1", do=consented.restriction_placed)
+    on_restriction_lifted = event("consent.restriction.lifted.v1", do=consented.restriction_lifted)
+    on_heartbeat = event("consent.heartbeat.sent.v1", do=consented.heartbeat)
+
+    breach_clocks = every(seconds=30, do=clocks.breach_overdue)
+    forecast_clocks = every(seconds=60, do=clocks.forecast_upcoming)
+    forget_long_ended = every(seconds=3600, do=directory.forget_long_ended)
