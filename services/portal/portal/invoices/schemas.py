@@ -43,7 +43,7 @@ class DraftInvoice(Schema):
 class AmendInvoice(DraftInvoice):
     """A draft or held invoice written anew, whole."""
 
-    class Meta(DraftInvoice.Meta):  # noqa: D106 - marshmallow's name for settings
+    class Meta(DraftInvoice.Meta):
         exclude = ("provider_id",)
 
     id = fields.UUID(required=True)
