@@ -45,7 +45,7 @@ def team_member_joined(work: Work, *, event: Received) -> None:
     """A worker is involved from now on; staff may see who the person is and how to reach them, while on the team."""
     told = event.data
     for person_id in map(UUID, told["person_ids"]):
-        if told["standing"] in WORKS_FOR_AN_AGENCY:
+        if told.get("standing") in WORKS_FOR_AN_AGENCY and told["organisation"]:
             work.add(
                 Involvement(
                     person_id=person_id,
@@ -58,7 +58,7 @@ def team_member_joined(work: Work, *, event: Received) -> None:
                     case_id=UUID(told["case_id"]),
                 )
             )
-        if told["standing"] == "staff":
+        if told.get("standing") == "staff":
             grant_to_team_member(
                 work, person_id=person_id, worker=told["worker"], membership_id=UUID(told["membership_id"])
             )
