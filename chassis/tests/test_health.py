@@ -181,9 +181,11 @@ def test_a_database_that_stands_at_another_migration_is_not_ready(database: tupl
 
 @pytest.mark.postgres
 def test_readiness_comes_back_with_the_database(database: tuple[str, Engine]) -> None:
-    url, owner = database
+    url, _ = database
     name = make_url(url).database
-    with process(DATABASE, DATABASE=url) as running, owner.connect() as connection:
+    server = make_url(os.environ["ICM_TEST_POSTGRES_URL"]).set(drivername="postgresql+psycopg")
+    outside = create_engine(server, isolation_level="AUTOCOMMIT")
+    with process(DATABASE, DATABASE=url) as running, outside.connect() as connection:
         assert checks_of(running.get("/readyz")) == {"database": (True, None)}
         connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
         connection.execute(
@@ -196,6 +198,7 @@ def test_readiness_comes_back_with_the_database(database: tuple[str, Engine]) ->
         gone = running.get("/readyz")
         connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
         back = running.get("/readyz")
+    outside.dispose()
 
     assert (gone.status_code, checks_of(gone)) == (503, {"database": (False, "OperationalError")})
     assert back.status_code == 200
