@@ -77,7 +77,9 @@ def read_settings(service: str) -> Settings:
     environment = text("ICM_ENV", "development")
     if environment not in ENVIRONMENTS:
         faults.append(f"ICM_ENV must be one of {', '.join(sorted(ENVIRONMENTS))}")
-    parts = frozenset(part.strip() for part in text("ICM_PARTS", ",".join(sorted(PARTS))).split(",") if part.strip())
+    parts = frozenset(
+        part.strip() for part in text("ICM_PARTS", ",".join(sorted(PARTS))).split(",") if part.strip()
+    )
     if not parts <= PARTS:
         faults.append(f"ICM_PARTS may name {', '.join(sorted(PARTS))}")
     settings = Settings(
@@ -122,7 +124,9 @@ def owner_database_url() -> str:
     """The owner's database URL, which only the migration job is given."""
     value = Env().str("ICM_OWNER_DATABASE_URL", None)
     if not value:
-        raise SettingsRefused(["ICM_OWNER_DATABASE_URL is missing: migrations run as the owner of the tables"])
+        raise SettingsRefused(
+            ["ICM_OWNER_DATABASE_URL is missing: migrations run as the owner of the tables"]
+        )
     return value
 
 

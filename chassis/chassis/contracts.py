@@ -36,7 +36,9 @@ def event_contract(key: str) -> dict[str, Any] | None:
 
 def event_contracts() -> dict[str, dict[str, Any]]:
     """All event contracts by key, in order of name."""
-    return {path.stem: event_contract(path.stem) or {} for path in sorted((folder() / "events").glob("*.yaml"))}
+    return {
+        path.stem: event_contract(path.stem) or {} for path in sorted((folder() / "events").glob("*.yaml"))
+    }
 
 
 @cache

@@ -1,7 +1,7 @@
 """Tables, engines and the row-level context of a transaction (rules 1, 3 and 5).
 
-A service has three database roles: `<service>_owner` migrates, `<service>_door` serves callers under row-level security,
-`<service>_lane` applies events, keeps clocks and relays. A running replica never holds the owner's password.
+A service has three database roles: `<service>_owner` migrates, `<service>_door` serves callers under row-level
+security, `<service>_lane` applies events, keeps clocks and relays. A running replica never holds the owner's password.
 """
 
 from __future__ import annotations
@@ -95,10 +95,14 @@ class Timestamps:
     """When the row was first written and last changed, by the chassis clock."""
 
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=moment.now)
-    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=moment.now, onupdate=moment.now)
+    updated_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), default=moment.now, onupdate=moment.now
+    )
 
 
-def open_engine(url: str, *, pool_size: int, statement_timeout_ms: int = 5_000, lock_timeout_ms: int = 1_500) -> Engine:
+def open_engine(
+    url: str, *, pool_size: int, statement_timeout_ms: int = 5_000, lock_timeout_ms: int = 1_500
+) -> Engine:
     """An engine whose statements and lock waits end by themselves, so that a stuck database cannot hold a caller.
 
     Units: milliseconds. The pool never grows past `pool_size`; a caller that waits for longer than a second is told

@@ -71,12 +71,16 @@ class Problem(Exception):
 
 
 class Malformed(Problem):
+    """Not JSON, or not the kind of request that is expected."""
+
     status = 400
     code = "malformed"
     title = "The request is not well formed"
 
 
 class Unauthenticated(Problem):
+    """No token, or one that does not hold."""
+
     status = 401
     code = "unauthenticated"
     title = "A valid access token is needed"
@@ -107,12 +111,16 @@ class NotFound(Problem):
 
 
 class Conflict(Problem):
+    """Another writer was first."""
+
     status = 409
     code = "conflict"
     title = "The request conflicts with the present state"
 
 
 class StillRunning(Problem):
+    """The same command is being carried out at this moment."""
+
     status = 409
     code = "still_running"
     title = "The first request with this idempotency key is still running"
@@ -127,36 +135,48 @@ class RuleBroken(Problem):
 
 
 class StaleVersion(Problem):
+    """If-Match names a version that is no longer the newest."""
+
     status = 412
     code = "stale_version"
     title = "The record has changed since you read it"
 
 
 class TooLarge(Problem):
+    """The body is over the limit."""
+
     status = 413
     code = "too_large"
     title = "The request is too large"
 
 
 class InvalidInput(Problem):
+    """Each wrong field is named with the rule that it breaks."""
+
     status = 422
     code = "invalid_input"
     title = "Some fields break a rule"
 
 
 class KeyReused(Problem):
+    """An idempotency key belongs to one request."""
+
     status = 422
     code = "idempotency_key_reused"
     title = "This idempotency key was used with another request"
 
 
 class VersionRequired(Problem):
+    """A change needs the version that it is based on."""
+
     status = 428
     code = "version_required"
     title = "Send If-Match with the version that you read"
 
 
 class TooMany(Problem):
+    """The caller has used up the rate for now; `retry_after` says when to come back."""
+
     status = 429
     code = "too_many_requests"
     title = "Too many requests"
@@ -171,12 +191,16 @@ class InternalFault(Problem):
 
 
 class Unavailable(Problem):
+    """Try again after `retry_after` seconds; nothing was done, or a repeat with the same key is safe."""
+
     status = 503
     code = "unavailable"
     title = "The service is not available just now"
 
 
 class DeadlineExceeded(Problem):
+    """The time of the request is over; a repeat with the same idempotency key is safe."""
+
     status = 503
     code = "deadline_exceeded"
     title = "The service did not answer in time"

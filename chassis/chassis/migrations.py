@@ -77,7 +77,9 @@ def differences(service: str, *, connection: Connection) -> list[object]:
     from alembic.autogenerate import compare_metadata
 
     importlib.import_module(f"{service}.models")
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "compare_server_default": False}
+    )
     return list(compare_metadata(context, Base.metadata))
 
 

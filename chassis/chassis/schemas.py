@@ -1,4 +1,4 @@
-"""What crosses the wire: marshmallow with strict shapes, JSON pointers in errors, and an information category per field.
+"""What crosses the wire: strict marshmallow shapes, JSON pointers in errors, an information category per field.
 
 Schema modules of services import this and marshmallow only, because the gateway imports them too (GW-1, CO-9).
 """

@@ -51,7 +51,7 @@ def sample_contracts() -> Iterator[None]:
             (folder / "events" / path.name).symlink_to(path)
         entry = {"schema": {"type": "object", "required": ["entry_id", "actor", "outcome"]}}
         (folder / "events" / "sample.access.recorded.v1.yaml").write_text(yaml.safe_dump(entry))
-        visit = {"schema": {"type": "object", "required": ["visit_id"], "additionalProperties": False}}
+        visit = {"schema": {"type": "object", "required": ["visit_id"]}}
         (folder / "events" / "sample.visit.recorded.v1.yaml").write_text(yaml.safe_dump(visit))
         os.environ["ICM_CONTRACTS"] = str(folder)
         contracts.event_contract.cache_clear()

@@ -23,7 +23,9 @@ class Visit(Versioned, Base):
     """A visit to a person."""
 
     __tablename__ = "visits"
-    __protected__ = Protection(links=[("person", "person_id"), ("visit", "id")], categories=("health", "housing", "notes"))
+    __protected__ = Protection(
+        links=[("person", "person_id"), ("visit", "id")], categories=("health", "housing", "notes")
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     person_id: Mapped[UUID]
@@ -128,5 +130,5 @@ class SampleService:
     list_visits = query(
         search, takes=Paging, gives=page_of(VisitView), permission="cases.contact.list", action="search"
     )
-    why = why_door({"visit": Visit})
+    why = why_door({"visit": Visit}, permission="cases.access.explain")
     health = health_door()

@@ -100,7 +100,7 @@ def _known(model: type[Base]) -> str:
 
 @dataclass(frozen=True)
 class Known:
-    """What may be said of a row to nobody but the audit entry: its record links, and whether its person is restricted."""
+    """What only the audit entry may say of a row: its record links, and whether its person is restricted."""
 
     links: tuple[tuple[str, UUID], ...]
     restricted: bool

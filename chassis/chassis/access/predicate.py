@@ -39,7 +39,7 @@ from chassis.database import Base, Protection
 
 @dataclass(frozen=True)
 class Sight:
-    """Who looks, as SQL expressions: their grantees, purpose, the moment, and whether consent is known to be current."""
+    """Who looks, as SQL expressions: grantees, purpose, the moment, and whether consent is known to be current."""
 
     grantees: ColumnElement[Any]
     purpose: ColumnElement[Any]
@@ -75,7 +75,7 @@ def look(
     limit_seconds: float,
     authority: bool,
 ) -> Bound:
-    """Tell PostgreSQL, for this transaction only, who looks, and learn in the same statement whether consent is current.
+    """Tell PostgreSQL, for this transaction, who looks; learn in the same statement whether consent is current.
 
     Consent-based grants count while the consent service was heard within the limit and none of its events is parked
     here: then this service knows the present state (CO-8, rule 7). The consent service itself is the `authority`.

@@ -94,13 +94,13 @@ def query(
     return Door(do=do, takes=takes, gives=gives, permission=permission, action=action, audited=audited)
 
 
-def why_door(models: Mapping[str, type[Base]]) -> Any:
+def why_door(models: Mapping[str, type[Base]], *, permission: str = "{service}.access.explain") -> Any:
     """The standard door that explains who can see a record and why (CO-7), for these record kinds."""
     return Door(
         do=partial(explain, models=dict(models)),
         takes=WhyAsked,
         gives=WhyView,
-        permission="{service}.access.explain",
+        permission=permission,
         action="read",
     )
 

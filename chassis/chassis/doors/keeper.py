@@ -7,16 +7,17 @@ A denial commits an entry of its own before it is told.
 from __future__ import annotations
 
 import zlib
+from time import perf_counter
 from typing import Any
 
 import orjson
 import structlog
-from opentelemetry import trace
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
+from chassis import metrics
 from chassis.database import Base
 from chassis.doors import Door, doors_of
 from chassis.doors.idempotency import Answered, Claim, Raced
@@ -45,7 +46,6 @@ from chassis.trail import Trail
 from chassis.work import Page, Seen, Work, door_work
 
 log = structlog.get_logger(__name__)
-tracer = trace.get_tracer("chassis.doors")
 
 _TRIES = 3
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -74,14 +74,19 @@ class Keeper:
 
     def handle(self, call: Call) -> Reply:
         """The reply to a call, a problem included; raises nothing but the deadline."""
+        began = perf_counter()
+        reply = self._answer(call)
+        name = call.door if call.door in self._doors else "unknown"
+        metrics.door_answered(name, http=reply.http, seconds=perf_counter() - began)
+        return reply
+
+    def _answer(self, call: Call) -> Reply:
         try:
             return self._open(call)
         except Problem as problem:
             return _refused(problem)
         except Exception as fault:
-            log.error(
-                "door_failed", door=call.door, fault=type(fault).__name__, exc_info=_traceback_only(fault)
-            )
+            log.error("door_failed", door=call.door, exc_info=fault)
             return _refused(InternalFault())
 
     def _open(self, call: Call) -> Reply:
@@ -208,7 +213,7 @@ class Keeper:
                 consent_limit_s=self._consent_limit_s,
             ) as work:
                 work.seal(trail.entry(actor=actor, trace_id=current_trace_id(), refusal=refusal))
-        except (OperationalError, InterfaceError, PoolExhausted):
+        except (DBAPIError, PoolExhausted):
             raise Unavailable(retry_after=1) from None
 
 
@@ -263,8 +268,3 @@ def _told_in_the_log(refusal: Problem, trail: Trail) -> bool:
 
 def _refused(problem: Problem) -> Reply:
     return Reply(body=orjson.dumps(problem.to_wire()), status="problem", http=problem.status, etag=None)
-
-
-def _traceback_only(fault: Exception) -> tuple[type[BaseException], BaseException, Any]:
-    """The place of a fault without its message, which may quote a value."""
-    return (RuntimeError, RuntimeError(type(fault).__name__), fault.__traceback__)
