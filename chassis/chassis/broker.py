@@ -40,7 +40,7 @@ class LinkState(StrEnum):
     CLOSED = "closed"
 
 
-class LinkDown(ConnectionError):  # noqa: N818 - it names a state of the world
+class LinkDown(ConnectionError):
     """The broker is not reachable just now."""
 
 

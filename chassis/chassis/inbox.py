@@ -1,50 +1,183 @@
-"""What a service remembers of the events that it has applied, and those that it could not apply (rule 6)."""
+"""What a service remembers of the events it was sent: which it has seen, how far each subject is, what is parked.
+
+These tables are written in the transaction that applies the events, so that effect and memory cannot differ
+(rule 6).
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, LargeBinary
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Identity, Index, Integer, Text, and_, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis import moment
 from chassis.database import Base
+from chassis.events import Received
+
+Subject = tuple[str, str]
+
+LOCK = 0x1C0_1A4E
+REMEMBER = timedelta(days=30)
+PRUNE_AT_ONCE = 20_000
+
+OUT_OF_ORDER = "out_of_order"
+BEHIND = "behind_a_parked_event"
 
 
 class InboxSeen(Base):
-    """An event that was applied or parked; a second delivery of it has no effect."""
+    """An event that was applied or parked; the broker may bring it again."""
 
     __tablename__ = "inbox_seen"
+    __table_args__ = (Index("ix_inbox_seen_seen_at", "seen_at"),)
 
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
-    seen_at: Mapped[datetime] = mapped_column(default=moment.now, index=True)
+    seen_at: Mapped[datetime]
 
 
 class InboxSubject(Base):
-    """The version of the newest event applied of one subject of one source."""
+    """The version of the last event of a subject that was applied."""
 
     __tablename__ = "inbox_subjects"
 
-    source: Mapped[str] = mapped_column(primary_key=True)
-    subject: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
 
 
 class ParkedEvent(Base):
-    """An event that failed, or that follows a failed one of its subject; kept in order until it is replayed."""
+    """An event that could not be applied, or follows one of its subject that could not; in order of id."""
 
     __tablename__ = "parked_events"
-    __table_args__ = (Index("ix_parked_events_source_subject", "source", "subject", "id"),)
+    __table_args__ = (Index("ix_parked_events_source_subject_id", "source", "subject", "id"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    event_id: Mapped[UUID] = mapped_column(unique=True)
-    source: Mapped[str]
-    subject: Mapped[str]
+    source: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
     version: Mapped[int | None] = mapped_column(BigInteger)
-    key: Mapped[str]
-    body: Mapped[bytes] = mapped_column(LargeBinary)
-    reason: Mapped[str]
-    attempts: Mapped[int] = mapped_column(default=0)
-    parked_at: Mapped[datetime] = mapped_column(default=moment.now)
+    key: Mapped[str] = mapped_column(Text)
+    event_id: Mapped[UUID]
+    body: Mapped[bytes]
+    reason: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(Integer)
+    parked_at: Mapped[datetime]
     replay_requested_at: Mapped[datetime | None]
+
+
+# Parked events that later ones of their subject must wait for. An event that came too late holds nobody up.
+IN_LINE = and_(ParkedEvent.version.is_not(None), ParkedEvent.reason != OUT_OF_ORDER)
+
+
+def in_line(row: ParkedEvent) -> bool:
+    """Whether later events of the subject wait for this one."""
+    return row.version is not None and row.reason != OUT_OF_ORDER
+
+
+@dataclass
+class Standing:
+    """Where a batch of events meets what is known: which are new, how far subjects are, which are parked."""
+
+    fresh: set[UUID] = field(default_factory=set)
+    versions: dict[Subject, int] = field(default_factory=dict)
+    parked: set[Subject] = field(default_factory=set)
+
+
+_NOTE = text(
+    """
+    WITH given AS (
+        SELECT DISTINCT source, subject FROM unnest(CAST(:sources AS text[]), CAST(:subjects AS text[]))
+            AS g (source, subject)
+    ), fresh AS (
+        INSERT INTO inbox_seen (event_id, seen_at)
+        SELECT id, :now FROM unnest(CAST(:ids AS uuid[])) AS i (id) ON CONFLICT DO NOTHING
+        RETURNING event_id
+    ) SELECT 'fresh' AS what, event_id, NULL AS source, NULL AS subject, NULL AS version FROM fresh UNION
+    ALL SELECT 'version', NULL, s.source, s.subject, s.version FROM inbox_subjects s JOIN given USING
+    (source, subject) UNION ALL SELECT DISTINCT 'parked', CAST(NULL AS uuid), p.source, p.subject, CAST(NULL
+    AS bigint)
+        FROM parked_events p JOIN given USING (source, subject) WHERE p.version IS NOT NULL AND p.reason <>
+        'out_of_order'
+    """
+)
+_ADVANCE = text(
+    """
+    INSERT INTO inbox_subjects AS s (source, subject, version)
+    SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:subjects AS text[]), CAST(:versions AS bigint[]))
+    ON CONFLICT (source, subject) DO UPDATE SET version = greatest(s.version, excluded.version)
+    """
+)
+_PRUNE = text(
+    """
+    DELETE FROM inbox_seen WHERE event_id IN
+        (SELECT event_id FROM inbox_seen WHERE seen_at < :before ORDER BY seen_at LIMIT :most)
+    """
+)
+
+
+def take_the_lane(session: Session) -> None:
+    """Let nobody else apply events to this database until the transaction ends.
+
+    The broker keeps one consumer active; this covers the moment when it has changed and the old one is not
+    finished.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+
+
+def note(session: Session, events: Sequence[Received]) -> Standing:
+    """Remember the events as seen and tell how they stand; one round trip."""
+    standing = Standing()
+    rows = session.execute(
+        _NOTE,
+        {
+            "ids": [each.id for each in events],
+            "sources": [each.source for each in events],
+            "subjects": [each.subject for each in events],
+            "now": moment.now(),
+        },
+    )
+    for what, event_id, source, subject, version in rows:
+        if what == "fresh":
+            standing.fresh.add(event_id)
+        elif what == "version":
+            standing.versions[source, subject] = version
+        else:
+            standing.parked.add((source, subject))
+    return standing
+
+
+def advance(session: Session, versions: dict[Subject, int]) -> None:
+    """Remember how far these subjects are now."""
+    if not versions:
+        return
+    subjects = sorted(versions)
+    session.execute(
+        _ADVANCE,
+        {
+            "sources": [source for source, _ in subjects],
+            "subjects": [subject for _, subject in subjects],
+            "versions": [versions[each] for each in subjects],
+        },
+    )
+
+
+def park(session: Session, events: Iterable[tuple[Received, bytes]], *, reason: str, attempts: int) -> None:
+    """Keep events, in order, for somebody to look at and replay. `reason` is a code, never a text of a person."""
+    now = moment.now()
+    for event, body in events:
+        session.add(
+            ParkedEvent(
+                source=event.source, subject=event.subject, version=event.version, key=event.key,
+                event_id=event.id, body=body, reason=reason, attempts=attempts, parked_at=now,
+            )
+        )  # fmt: skip
+        session.flush()  # one by one: ids must grow in the order of the events
+
+
+def forget_old(session: Session) -> int:
+    """Forget events seen longer ago than any broker would bring them again; returns how many (at most a part)."""
+    before = moment.now() - REMEMBER
+    done = session.execute(_PRUNE, {"before": before, "most": PRUNE_AT_ONCE})
+    return int(getattr(done, "rowcount", 0))

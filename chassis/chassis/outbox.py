@@ -42,7 +42,7 @@ class SubjectVersion(Base):
 
 
 # One round trip, however many events. Subjects are locked in one order, so that two transactions cannot wait
-# X
+# for each other here; ids are taken after the lock, so a later event of a subject never has a lower id.
 _APPEND = text(
     """
     WITH given AS (

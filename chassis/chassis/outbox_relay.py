@@ -12,12 +12,14 @@ import psycopg
 import structlog
 from eventlet.event import Event
 from nameko.extensions import Entrypoint
+from opentelemetry.trace import SpanKind
 
 from chassis import moment
 from chassis.broker import Link
 from chassis.frames import Connection, Publisher
 from chassis.outbox_flight import Flight, Row
 from chassis.outbox_table import OutboxTable
+from chassis.telemetry import current_traceparent, span
 from chassis.topology import EVENTS
 
 log = structlog.get_logger(__name__)
@@ -225,7 +227,9 @@ class Relay(Entrypoint):
 
 
 def _message_of(row: Row) -> amqp.Message:
-    headers = {} if row.traceparent is None else {"traceparent": row.traceparent}
+    with span(f"publish {row.key}", kind=SpanKind.PRODUCER, traceparent=row.traceparent):
+        traceparent = current_traceparent()
+    headers = {} if traceparent is None else {"traceparent": traceparent}
     return amqp.Message(
         row.body,
         content_type="application/cloudevents+json",

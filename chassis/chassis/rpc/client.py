@@ -11,12 +11,13 @@ import amqp
 import eventlet
 import orjson
 from eventlet.event import Event
+from opentelemetry.trace import SpanKind
 
 from chassis.broker import Link
 from chassis.errors import DeadlineExceeded, Unavailable
 from chassis.frames import Connection, Publisher
 from chassis.rpc.messages import CALLS, OK, REPLIES, Reply, key_of
-from chassis.rpc.tracing import traced_call
+from chassis.telemetry import current_traceparent, span
 
 LINK_PATIENCE_S = 0.25
 RETRY_PAUSES_S = (0.02, 0.05, 0.1, 0.15)
@@ -92,7 +93,10 @@ class Client:
             if value is not None:
                 headers[name] = value
         self._counts["calls"] += 1
-        with traced_call(service, door, headers):
+        with span(f"{service}.{door}", kind=SpanKind.CLIENT):
+            traceparent = current_traceparent()
+            if traceparent is not None:
+                headers["traceparent"] = traceparent
             reply = self._offer(
                 key_of(service, door), arguments, headers, deadline, give_up=began + deadline_s / 2
             )

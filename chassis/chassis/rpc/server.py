@@ -10,12 +10,13 @@ import amqp
 import eventlet
 import structlog
 from nameko.extensions import Entrypoint
+from opentelemetry.trace import SpanKind
 
 from chassis.broker import Link
 from chassis.errors import DeadlineExceeded, InternalFault, Problem
 from chassis.frames import Connection, Publisher, ack_frame
 from chassis.rpc.messages import CALLS, REPLIES, Call, Reply, queue_of
-from chassis.rpc.tracing import traced_door
+from chassis.telemetry import span
 
 log = structlog.get_logger(__name__)
 
@@ -133,7 +134,8 @@ class DoorServer(Entrypoint):
         call = Call(door=door, body=message.body or b"", headers=headers, deadline_ms=deadline_ms)
         limit = eventlet.Timeout(max(0.0, deadline_ms / 1000 - time()))
         try:
-            with traced_door(self._service, door, headers):
+            name = f"{self._service}.{door}"
+            with span(name, kind=SpanKind.SERVER, traceparent=headers.get("traceparent")):
                 reply = self._handle(call)
             self._counts["handled"] += 1
         except eventlet.Timeout as passed:
