@@ -1,0 +1,69 @@
+"""What every route of one gateway process stands on, found through the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from flask import current_app
+
+from chassis.rpc import Client
+from gateway.callers import Gate
+from gateway.settings import GatewaySettings
+
+T = TypeVar("T")
+
+
+class Doorbell(Protocol):
+    """Rings when the audit log has grown."""
+
+    stopping: bool
+
+    def wait(self, *, seconds: float) -> None:
+        """Return at the next ring, after `seconds`, or when the process stops."""
+
+
+class AllAtOnce(Protocol):
+    """Runs several calls side by side and gives their results in order."""
+
+    def __call__(self, do: Callable[[Any], T], over: Iterable[Any]) -> list[T]:
+        """`[do(each) for each in over]`, in parallel."""
+
+
+class Seats:
+    """Places for listeners at the audit stream: so many and no more, so that memory is bounded."""
+
+    def __init__(self, *, most: int) -> None:
+        self._most = most
+        self.taken = 0
+        self.sent = 0
+
+    def take(self) -> bool:
+        """Take a place; False when there is none."""
+        if self.taken >= self._most:
+            return False
+        self.taken += 1
+        return True
+
+    def give_back(self) -> None:
+        """Leave a place."""
+        self.taken -= 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """The parts of one gateway process."""
+
+    settings: GatewaySettings
+    client: Client
+    gate: Gate
+    doorbell: Doorbell
+    seats: Seats
+    all_at_once: AllAtOnce
+
+
+def house() -> House:
+    """The parts of the gateway that serves this request."""
+    found: House = current_app.extensions["icm"]
+    return found

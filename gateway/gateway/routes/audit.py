@@ -1,0 +1,125 @@
+"""Routes to audit: entries, the stream of them, proofs, exports, and a person's own access report."""
+
+from __future__ import annotations
+
+from audit.entries.schemas import EntryPage, EntryView, ExportEntries, ExportView, ListEntries, ReadEntry
+from audit.log.schemas import (
+    CheckpointView,
+    ConsistencyAsked,
+    ConsistencyProofView,
+    InclusionAsked,
+    InclusionProofView,
+    ReadCheckpoint,
+)
+from audit.reports.schemas import AccessReportAsked, AccessReportView
+from chassis.schemas import WhyAsked, WhyView
+from gateway.export import checkpoint_note, export
+from gateway.routes import Routes
+from gateway.stream import stream
+
+# fmt: off - a table: one route each
+routes = Routes("audit", "Every access: list, follow, prove, export; who opened my record.")
+
+routes.get(
+    "/audit/entries",
+    "list_entries",
+    "List audit entries",
+    takes=ListEntries,
+    gives=EntryPage,
+    permission="audit.entry.list",
+)
+routes.get(
+    "/audit/entries/<uuid:id>",
+    "read_entry",
+    "Read an audit entry",
+    takes=ReadEntry,
+    gives=EntryView,
+    permission="audit.entry.read",
+)
+routes.get(
+    "/audit/checkpoint",
+    "read_checkpoint",
+    "Read a signed checkpoint of the log",
+    takes=ReadCheckpoint,
+    gives=CheckpointView,
+    permission="audit.checkpoint.read",
+)
+routes.get(
+    "/audit/proofs/inclusion",
+    "inclusion_proof",
+    "Prove that an entry is in the log",
+    takes=InclusionAsked,
+    gives=InclusionProofView,
+    permission="audit.proof.read",
+)
+routes.get(
+    "/audit/proofs/consistency",
+    "consistency_proof",
+    "Prove that the log only grew",
+    takes=ConsistencyAsked,
+    gives=ConsistencyProofView,
+    permission="audit.proof.read",
+)
+routes.get(
+    "/audit/exports",
+    "export_entries",
+    "Export a page of the log as JSON",
+    takes=ExportEntries,
+    gives=ExportView,
+    permission="audit.entry.export",
+)
+routes.get(
+    "/people/<uuid:person_id>/access-report",
+    "access_report",
+    "Report who opened a person's record, and why",
+    takes=AccessReportAsked,
+    gives=AccessReportView,
+    permission="audit.access_report.read",
+)
+routes.get(
+    "/why/audit",
+    "why",
+    "Explain who can see an audit entry, and why",
+    takes=WhyAsked,
+    gives=WhyView,
+    permission="audit.access.explain",
+)
+
+routes.special(
+    "/audit/stream",
+    stream,
+    says="Follow the log as server-sent events",
+    media_type="text/event-stream",
+    door="follow_entries",
+    permission="audit.entry.follow",
+    parameters=[
+        {
+            "in": "query",
+            "name": "after",
+            "schema": {"type": "integer", "minimum": -1},
+            "description": "The last position that you have; -1 begins with the first entry.",
+        },
+        {
+            "in": "header",
+            "name": "Last-Event-ID",
+            "schema": {"type": "integer"},
+            "description": "As browsers send it when they connect again; goes before `after`.",
+        },
+    ],
+)
+routes.special(
+    "/audit/exports/file",
+    export,
+    says="Export the whole log as a file that the offline verifier reads",
+    media_type="application/x-ndjson",
+    door="export_entries",
+    permission="audit.entry.export",
+)
+routes.special(
+    "/audit/checkpoint/note",
+    checkpoint_note,
+    says="Read the newest checkpoint as a C2SP signed note",
+    media_type="text/plain",
+    door="read_checkpoint",
+    permission="audit.checkpoint.read",
+)

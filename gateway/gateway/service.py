@@ -1,0 +1,197 @@
+"""The gateway in nameko: its web server with our application, and the bell that rings when the audit log grows.
+
+Besides `__main__` this is the only module of the gateway that knows nameko and eventlet (rule 9).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import amqp
+import eventlet
+from eventlet import wsgi
+from eventlet.event import Event
+from eventlet.greenpool import GreenPool
+from flask import Flask
+from nameko.extensions import Entrypoint
+from nameko.web.server import BindAddress, HttpOnlyProtocol, WebServer
+
+from chassis.broker import Link, LinkDown
+from chassis.frames import Connection, ack_frame
+from gateway.settings import GatewaySettings
+
+SEALED_STREAM = "icm.audit"
+GRACE_S = 10.0
+_LONGEST_ADDRESS = 8 * 1024
+_IDLE_S = 75
+_SETTLE_S = 0.02
+_AT_ONCE = 16
+_PREFETCH = 200
+
+T = TypeVar("T")
+
+
+def all_at_once(do: Callable[[Any], T], over: Iterable[Any]) -> list[T]:
+    """`[do(each) for each in over]`, side by side."""
+    return list(GreenPool(_AT_ONCE).imap(do, over))
+
+
+class AuditBell:
+    """Rings whoever listens when sealed entries arrive in the RabbitMQ stream (AU-5).
+
+    One consumer a process, from the present on. It carries no entry, only the news that there are some; when it is
+    down, listeners look by themselves.
+    """
+
+    def __init__(self, amqp_url: str) -> None:
+        self._link = Link(url=amqp_url, name="gateway.audit", on_open=self._listen)
+        self._news = Event()
+        self.stopping = False
+
+    def start(self) -> None:
+        """Begin to listen, in the background."""
+        self._link.start()
+
+    def stop(self) -> None:
+        """Send every listener home."""
+        self.stopping = True
+        self._ring()
+        self._link.close()
+
+    def wait(self, *, seconds: float) -> None:
+        """Return soon after the next ring, after `seconds`, or when the process stops."""
+        if self.stopping:
+            return
+        self._news.wait(timeout=seconds)
+        if not self.stopping:
+            eventlet.sleep(_SETTLE_S)  # what is sealed together is then read together
+
+    def _listen(self, connection: Connection) -> None:
+        channel = connection.channel()
+        channel.basic_qos(0, _PREFETCH, False)
+        channel.basic_consume(
+            SEALED_STREAM,
+            callback=self._arrived,
+            arguments={"x-stream-offset": "next"},
+        )
+        self._channel = channel
+
+    def _arrived(self, message: amqp.Message) -> None:
+        try:
+            self._link.send(ack_frame(self._channel, message.delivery_info["delivery_tag"]))
+        except LinkDown:
+            return
+        self._ring()
+
+    def _ring(self) -> None:
+        news, self._news = self._news, Event()
+        news.send(None)
+
+
+class GatewayServer(WebServer):
+    """nameko's web server with the gateway's application in the place of nameko's own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._answering = 0
+        self.port = 0
+
+    @property
+    def bind_addr(self) -> BindAddress:
+        """Where to listen."""
+        settings: GatewaySettings = self.container.config["settings"]
+        return BindAddress(settings.http_host, settings.http_port)
+
+    def get_wsgi_app(self) -> Callable[..., Any]:
+        """Our application, counted, so that stopping can wait for what is being answered."""
+        app: Flask = self.container.config["app"]
+
+        def counted(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            self._answering += 1
+            try:
+                answer = app(environ, start_response)
+            except BaseException:
+                self._answering -= 1
+                raise
+            return _Counted(answer, self._answered)
+
+        return counted
+
+    def get_wsgi_server(
+        self, sock: Any, wsgi_app: Callable[..., Any], protocol: Any = HttpOnlyProtocol, debug: bool = False
+    ) -> wsgi.Server:
+        """eventlet's server without its log, which would write addresses with identifiers."""
+        self.port = sock.getsockname()[1]
+        return wsgi.Server(
+            sock,
+            sock.getsockname(),
+            wsgi_app,
+            protocol=protocol,
+            debug=False,
+            log=logging.getLogger("gateway.server"),
+            log_output=False,
+            url_length_limit=_LONGEST_ADDRESS,
+            socket_timeout=_IDLE_S,
+        )
+
+    def stop(self) -> None:
+        """Take no more connections, and wait for the answers that are under way."""
+        self._is_accepting = False
+        self._gt.kill()
+        self._sock.close()
+        ends = eventlet.hubs.get_hub().clock() + GRACE_S
+        while self._answering and eventlet.hubs.get_hub().clock() < ends:
+            eventlet.sleep(0.02)
+        super(WebServer, self).stop()
+
+    def _answered(self) -> None:
+        self._answering -= 1
+
+
+class _Counted:
+    """A response body that says when it is done with."""
+
+    def __init__(self, body: Iterable[bytes], done: Callable[[], None]) -> None:
+        self._body = body
+        self._done: Callable[[], None] | None = done
+
+    def __iter__(self) -> Any:
+        return iter(self._body)
+
+    def close(self) -> None:
+        """Close the body; called by the server in every case."""
+        done, self._done = self._done, None
+        try:
+            close = getattr(self._body, "close", None)
+            if close is not None:
+                close()
+        finally:
+            if done is not None:
+                done()
+
+
+class Pages(Entrypoint):
+    """What keeps the web server running in nameko's eyes."""
+
+    server = GatewayServer()
+
+    def setup(self) -> None:
+        """Join the server."""
+        self.server.register_provider(self)
+
+    def stop(self) -> None:
+        """Leave the server, which then stops."""
+        self.server.unregister_provider(self)
+        super().stop()
+
+
+class GatewayService:
+    """The gateway, as nameko sees it."""
+
+    name = "gateway"
+
+    @Pages.decorator
+    def pages(self) -> None:
+        """Never called: the application answers."""

@@ -1,0 +1,130 @@
+"""`/api/v1/audit/stream`: the audit log as server-sent events, from any position, as long as one listens (AU-5).
+
+Each round asks the audit service with the listener's own token, so a listener whose token ends or whose role is taken
+away hears no more. At most one round of entries is held for each listener.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from flask import Response, request
+
+from chassis.errors import DeadlineExceeded, InvalidInput, Problem, TooMany, Unavailable, invalid
+from gateway.callers import Caller
+from gateway.house import House, house
+
+AT_ONCE = 100
+LISTEN_S = 1.0
+HEARTBEAT_S = 10.0
+FROM_NOW_ON = None
+_LARGEST = 2**53
+
+
+def stream() -> Response:
+    """Answer with the stream, once the first round has shown that the caller may have it."""
+    keeper = house()
+    caller = keeper.gate.admit(request)
+    listening = Listening(keeper=keeper, caller=caller, after=_position())
+    if not listening.take_seat():
+        raise TooMany("All places for listeners are taken.", retry_after=10)
+    try:
+        opening = listening.round(opening=True)
+    except BaseException:
+        listening.leave()
+        raise
+    response = Response(listening.events(opening), mimetype="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"
+    response.call_on_close(listening.leave)
+    return response
+
+
+@dataclass
+class Listening:
+    """One listener at the stream."""
+
+    keeper: House
+    caller: Caller
+    after: int | None
+    seated: bool = False
+
+    def take_seat(self) -> bool:
+        """Take one of the places that a process has; False when there is none."""
+        self.seated = self.keeper.seats.take()
+        return self.seated
+
+    def leave(self) -> None:
+        """Give the place back; once."""
+        if self.seated:
+            self.seated = False
+            self.keeper.seats.give_back()
+
+    def round(self, *, opening: bool = False) -> dict[str, Any]:
+        """The next entries, from the audit service."""
+        asked = {"after": self.after, "limit": AT_ONCE, "opening": opening}
+        reply = self.keeper.client.call(
+            "audit",
+            "follow_entries",
+            orjson.dumps(asked),
+            token=self.caller.token,
+            deadline_s=self.keeper.settings.deadline_s,
+            purpose=self.caller.purpose,
+            origin=self.caller.origin,
+        )
+        found: dict[str, Any] = orjson.loads(reply.body)
+        self.after = found["after"]
+        return found
+
+    def events(self, opening: dict[str, Any]) -> Iterator[bytes]:
+        """The lines of the stream until the listener goes, the token ends or the process stops."""
+        yield b"retry: 1000\n\n"
+        found: dict[str, Any] = opening
+        silent_since = time.monotonic()
+        while not self.keeper.doorbell.stopping:
+            if found["items"]:
+                yield _lines(found)
+                self.keeper.seats.sent += len(found["items"])
+                silent_since = time.monotonic()
+            elif time.monotonic() - silent_since >= HEARTBEAT_S:
+                yield b": still here\n\n"
+                silent_since = time.monotonic()
+            if len(found["items"]) < AT_ONCE:
+                self.keeper.doorbell.wait(seconds=LISTEN_S)
+            try:
+                found = self.round()
+            except (Unavailable, DeadlineExceeded):
+                found = {"items": []}  # the audit service is away: stay, and go on where we were
+            except Problem as refused:
+                yield _event("refused", {"code": refused.code, "status": refused.status})
+                return
+
+
+def _position() -> int | None:
+    """The position after which to begin: Last-Event-ID, else ?after, else only what comes from now on."""
+    if unknown := sorted(request.args.keys() - {"after"}):
+        raise InvalidInput(errors=invalid(f"query/{unknown[0]}", "unknown_field", "Unknown field.").errors)
+    given = request.headers.get("Last-Event-ID") or request.args.get("after")
+    if given is None:
+        return FROM_NOW_ON
+    if not given.removeprefix("-").isascii() or not given.removeprefix("-").isdigit() or len(given) > 17:
+        raise invalid("query/after", "type", "Must be a position in the log.")
+    position = int(given)
+    if not -1 <= position <= _LARGEST:
+        raise invalid("query/after", "range", "Must be a position in the log, or -1 for the beginning.")
+    return position
+
+
+def _lines(found: dict[str, Any]) -> bytes:
+    events = [_event("entry", item, at=item["position"]) for item in found["items"]]
+    if found.get("checkpoint"):
+        events.append(_event("checkpoint", {"sealed": found["checkpoint"]}))
+    return b"".join(events)
+
+
+def _event(kind: str, data: dict[str, Any], *, at: int | None = None) -> bytes:
+    numbered = f"id: {at}\n" if at is not None else ""
+    return f"{numbered}event: {kind}\ndata: ".encode() + orjson.dumps(data) + b"\n\n"
