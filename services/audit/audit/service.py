@@ -35,7 +35,7 @@ from chassis.doors import event, events, every, health_door, query, why_door
 
 
 def _opens(arguments: dict[str, Any]) -> bool:
-    """Following is one access, told once when it begins: if each poll were told, the log would feed itself."""
+    """Following is one access, told when it begins: if each poll were told, the log would feed itself."""
     return bool(arguments["opening"])
 
 

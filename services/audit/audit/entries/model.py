@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, LargeBinary, Uuid, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from audit.log import leaves, merkle

@@ -48,6 +48,6 @@ def _continues(work: Work, last: SealedCheckpoint, *, size: int, keys: tuple[Sig
         text, _ = opened(last.note, trusted=[key.verifying for key in keys])
         signed = Checkpoint.parse(text)
         held = tree.root_at(work.session, signed.size) if signed.size <= size else None
-    except (NoteRefused, LookupError):
+    except (NoteRefused, LogDiverged):
         return False
     return signed.origin == keys[0].name and signed.size == last.size and signed.root == held

@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from audit.log import merkle
+from audit.log.errors import LogDiverged
 from audit.log.merkle import Coordinate, Frontier
 from audit.log.model import Leaf, Node
 
@@ -26,7 +27,7 @@ def size_of(session: Session) -> int:
 
 
 def hashes_at(session: Session, coordinates: Iterable[Coordinate]) -> dict[Coordinate, bytes]:
-    """The hashes of full subtrees, in at most two statements. Raises LookupError when one is missing."""
+    """The hashes of full subtrees, in at most two statements. Raises LogDiverged when one is missing."""
     wanted = set(coordinates)
     found: dict[Coordinate, bytes] = {}
     positions = [at.index for at in wanted if at.level == 0]
@@ -40,7 +41,7 @@ def hashes_at(session: Session, coordinates: Iterable[Coordinate]) -> dict[Coord
         )
         found.update({Coordinate(level, index): digest for level, index, digest in nodes})
     if len(found) != len(wanted):
-        raise LookupError("the tree lacks a hash that it must have")
+        raise LogDiverged()
     return found
 
 
