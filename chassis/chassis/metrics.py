@@ -128,6 +128,11 @@ PARTS: Mapping[str, Mapping[str, Series]] = {
         ),
         "lost": Series("icm_rpc_calls_lost", "Calls whose connection broke while they waited.", True),
     },
+    "gate": {
+        "streams": Series("icm_gateway_streams_open", "Auditors who follow the log now."),
+        "streamed": Series("icm_gateway_stream_entries", "Audit entries sent to those who follow.", True),
+        "throttled": Series("icm_gateway_requests_throttled", "Requests answered 429.", True),
+    },
 }
 RECONNECTS = Series("icm_broker_reconnects", "Times a link to the broker was opened again.", True)
 POOL_SIZE = Series("icm_database_pool_size", "Connections that the pool may hold.")
@@ -197,7 +202,7 @@ def timer_ran(timer: str, *, ok: bool, seconds: float) -> None:
 
 
 def watch_part(part: str, figures: Callable[[], Mapping[str, float]]) -> None:
-    """Show what a part tells of itself: one of doors, relay, lane, client. It is asked at each scrape."""
+    """Show what a part tells of itself: one of `PARTS`. It is asked at each scrape."""
     if part not in PARTS:
         raise LookupError(f"no series are named for the part {part}")
     _scraped.parts[part] = figures
