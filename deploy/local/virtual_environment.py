@@ -37,7 +37,16 @@ def main(folder: Path) -> None:
             if wheel:
                 environment["PYTHONPATH"] = str(wheel)
         _run(
-            [python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", CHECKOUT / "requirements.lock"],
+            [
+                python,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--require-hashes",
+                "-r",
+                CHECKOUT / "requirements.lock",
+            ],
             environment=environment,
         )
 

@@ -22,18 +22,28 @@ PASS_CLOSED_FOLDERS = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override
 
 @dataclass(frozen=True, kw_only=True)
 class ServerAccount:
-    """Who runs the private servers; `prefix` goes before a command, `owner` owns their folders."""
+    """Who runs the private servers; `prefix` goes before a command, `owner` owns their folders.
+
+    `passes_closed_folders` says that it could not enter the state folder by its own right.
+    """
 
     name: str
     prefix: tuple[str, ...]
     owner: tuple[int, int] | None
+    passes_closed_folders: bool = False
+
+    def by_its_own_right(self) -> ServerAccount:
+        """This account, or ours when it needs the capability: some programs ask for their rights beforehand."""
+        return OURSELVES if self.passes_closed_folders else self
 
     def own(self, folder: Path, *, mode: int = 0o700) -> Path:
-        """Create `folder` when needed and give it to this account."""
+        """Create `folder` when needed and give it to this account, with what somebody else owns in it."""
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(mode)
-        if self.owner:
-            os.chown(folder, *self.owner)
+        owner = self.owner or (os.geteuid(), os.getegid())
+        if os.geteuid() == 0 and folder.stat().st_uid != owner[0]:
+            for inside in (folder, *folder.rglob("*")):
+                os.chown(inside, *owner, follow_symlinks=False)
         return folder
 
     def give(self, file: Path, *, mode: int = 0o600) -> Path:
@@ -44,13 +54,16 @@ class ServerAccount:
         return file
 
 
+OURSELVES = ServerAccount(name="you", prefix=(), owner=None)
+
+
 def server_account(*, entering: Path) -> ServerAccount:
     """The account for servers whose files are under `entering`.
 
     Raises Complaint when we are root and no unprivileged account can enter that folder.
     """
     if os.geteuid() != 0:
-        return ServerAccount(name=str(os.geteuid()), prefix=(), owner=None)
+        return OURSELVES
     if not shutil.which("setpriv"):
         raise ProgramMissing(
             "setpriv is missing; it starts PostgreSQL under an unprivileged user.",
@@ -61,9 +74,11 @@ def server_account(*, entering: Path) -> ServerAccount:
         "setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups",
     )  # fmt: skip
     owner = (account.pw_uid, account.pw_gid)
-    for prefix in (plain, (*plain, *PASS_CLOSED_FOLDERS)):
-        if _can_list(entering, prefix=prefix):
-            return ServerAccount(name=account.pw_name, prefix=prefix, owner=owner)
+    for extra in ((), PASS_CLOSED_FOLDERS):
+        if _can_list(entering, prefix=(*plain, *extra)):
+            return ServerAccount(
+                name=account.pw_name, prefix=(*plain, *extra), owner=owner, passes_closed_folders=bool(extra)
+            )
     raise Complaint(
         f"The unprivileged user {account.pw_name} cannot enter {entering}.",
         mend="Run as an ordinary user, move the checkout, or set ICM_HOME and ICM_PROGRAMS to open folders.",

@@ -120,7 +120,7 @@ def look_at_account() -> Finding:
         account = server_account(entering=nearest)
     except Complaint as complaint:
         return Finding(what=complaint.what, fine=False, mend=complaint.mend)
-    return Finding(what=f"servers run as {account.name}" if account.prefix else "servers run as you")
+    return Finding(what=f"servers run as {account.name}")
 
 
 def look_at_room() -> Finding:

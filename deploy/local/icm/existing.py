@@ -71,11 +71,15 @@ def with_login(url: str, *, user: str, password: str, path: str) -> str:
     """The same server with another login and another database or vhost."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=f"{quote(user)}:{quote(password)}@{host}", path=f"/{path}").geturl()
+    return parts._replace(netloc=f"{_quoted(user)}:{_quoted(password)}@{host}", path=f"/{path}").geturl()
 
 
 def _management(amqp: str) -> str:
     parts = urlsplit(amqp)
     scheme, port = ("https", 15671) if parts.scheme == "amqps" else ("http", 15672)
-    login = f"{quote(unquote(parts.username or 'guest'))}:{quote(unquote(parts.password or 'guest'))}"
+    login = f"{_quoted(unquote(parts.username or 'guest'))}:{_quoted(unquote(parts.password or 'guest'))}"
     return f"{scheme}://{login}@{parts.hostname}:{port}"
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")

@@ -45,7 +45,7 @@ def prepared_rabbitmq(layout: Layout) -> PrivateRabbit:
         admin_password=layout.secrets["broker-admin"],
         cookie=layout.secrets["broker-cookie"],
         programs=rabbitmq.find_or_unpack(),
-        account=server_account(entering=layout.home),
+        account=server_account(entering=layout.home).by_its_own_right(),
     )
     node.prepare()
     return node

@@ -26,6 +26,8 @@ prometheus.tcp.port = {prometheus}
 default_user = {user}
 default_pass = {password}
 log.console = true
+log.console.level = info
+log.console.use_colors = off
 log.file = false
 # frugal: one small machine carries everything
 vm_memory_high_watermark.absolute = 1GB
@@ -194,7 +196,6 @@ class PrivateRabbit:
             "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
             "RABBITMQ_MNESIA_BASE": str(folder / "data"),
             "RABBITMQ_LOG_BASE": str(folder / "data"),
-            "RABBITMQ_LOG": "info,-color",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
                 f"{FRUGAL_ERLANG} -kernel inet_dist_use_interface {{127,0,0,1}}"
             ),
