@@ -374,7 +374,10 @@ def _json(text: str) -> dict[str, Any]:
 
 
 def _base64(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
+    raw = base64.b64decode(text, validate=True)
+    if base64.b64encode(raw).decode() != text:
+        raise Unreadable("base64 is written in one way only")
+    return raw
 
 
 def _text(line: dict[str, Any], name: str) -> str:

@@ -1,0 +1,135 @@
+"""Signing checkpoints as the log grows, and refusing to sign for a past that was rewritten (AU-4)."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import select, text
+
+from audit.log import tree
+from audit.log.actions import seal
+from audit.log.errors import LogDiverged
+from audit.log.keys import keys_in, signing_keys
+from audit.log.model import SealedCheckpoint
+from audit.log.notes import Checkpoint, SigningKey, VerifyingKey, opened
+from audit.log.queries import newest_checkpoint
+from audit.verifier import read_checkpoint
+from chassis.config import SettingsRefused
+from services.audit.tests.builders import an_access
+
+pytestmark = pytest.mark.postgres
+
+
+def pem_of(private) -> bytes:
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def test_a_checkpoint_covers_every_entry_and_verifies_with_the_public_key_alone(
+    told, sealed, in_lane, public_keys, clock
+) -> None:
+    told(*(an_access() for _ in range(7)))
+    sealed()
+    with in_lane() as work:
+        newest = newest_checkpoint(work.session)
+        root = tree.root_at(work.session, 7)
+    head = read_checkpoint(newest.note, public_keys)
+    assert (head.size, head.root) == (7, root)
+    assert newest.sealed_at == clock.now
+
+
+def test_nothing_is_signed_while_nothing_is_added(told, in_lane) -> None:
+    with in_lane() as work:
+        assert seal(work) is None
+    told(an_access())
+    with in_lane() as work:
+        assert seal(work) is not None
+        assert seal(work) is None
+
+
+def test_two_clocks_that_seal_at_once_agree(database, told, in_lane) -> None:
+    told(an_access())
+    with in_lane() as first:
+        seal(first)
+        note = newest_checkpoint(first.session).note
+    told(an_access())
+    with in_lane() as first, in_lane() as second:
+        assert tree.size_of(second.session) == 2
+        seal(first)
+        first.session.commit()
+        assert seal(second) is None
+    with in_lane() as work:
+        kept = list(work.session.scalars(select(SealedCheckpoint).order_by(SealedCheckpoint.size)))
+    assert [each.size for each in kept] == [1, 2]
+    assert kept[0].note == note
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE leaves SET commitment = sha256('another') WHERE position = 4",
+        "UPDATE nodes SET hash = sha256('another')",
+        "UPDATE checkpoints SET note = replace(note, 'openicm', 'opencim')",
+        "UPDATE checkpoints SET note = replace(note, E'\\n5\\n', E'\\n4\\n'), size = 4",
+    ],
+)
+def test_a_past_that_was_rewritten_in_the_database_is_not_signed_for(
+    database, told, sealed, in_lane, tampering: str
+) -> None:
+    told(*(an_access() for _ in range(5)))
+    sealed()
+    with database.superuser.connect() as superuser:
+        superuser.execute(text(tampering))
+    told(an_access())
+    with pytest.raises(LogDiverged), in_lane() as work:
+        seal(work)
+
+
+def test_a_tree_with_a_hole_takes_no_entry(database, told, sealed) -> None:
+    told(*(an_access() for _ in range(5)))
+    sealed()
+    with database.superuser.connect() as superuser:
+        superuser.execute(text("DELETE FROM nodes WHERE level = 2"))
+    with pytest.raises(LogDiverged):
+        told(an_access())
+
+
+def test_a_log_cut_back_below_its_checkpoint_is_not_signed_for(database, told, sealed, in_lane) -> None:
+    told(*(an_access() for _ in range(5)))
+    sealed()
+    with database.superuser.connect() as superuser:
+        for table in ("leaves", "entries"):
+            superuser.execute(text(f"DELETE FROM {table} WHERE position >= 3"))
+    with pytest.raises(LogDiverged), in_lane() as work:
+        seal(work)
+
+
+def test_every_key_of_the_key_file_signs_so_that_keys_can_be_exchanged(tmp_path) -> None:
+    old, new = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    path = tmp_path / "signing.pem"
+    path.write_bytes(pem_of(new) + pem_of(old))
+    keys = keys_in(path, origin="openicm.example/audit")
+    assert [key.private.private_bytes_raw() for key in keys] == [
+        new.private_bytes_raw(),
+        old.private_bytes_raw(),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", pem_of(generate_private_key(SECP256R1()))])
+def test_a_key_file_without_an_ed25519_key_is_refused(tmp_path, content: bytes) -> None:
+    path = tmp_path / "signing.pem"
+    path.write_bytes(content)
+    with pytest.raises(SettingsRefused):
+        keys_in(path, origin="openicm.example/audit")
+
+
+def test_the_signing_key_of_the_service_names_the_log() -> None:
+    key: SigningKey = signing_keys()[0]
+    assert key.name == "openicm.local/audit"
+    text_, _ = opened(
+        f"{key.name}\n0\n" + "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n"
+        + key.signature_line(f"{key.name}\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"),
+        trusted=[VerifyingKey.parse(key.verifying.line())],
+    )  # fmt: skip
+    assert Checkpoint.parse(text_).size == 0
