@@ -2,4 +2,5 @@
 
 from chassis.runner import main
 
-main("consent.service:ConsentService")
+if __name__ == "__main__":
+    main("consent.service:ConsentService")

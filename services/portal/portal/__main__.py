@@ -2,4 +2,5 @@
 
 from chassis.runner import main
 
-main("portal.service:PortalService")
+if __name__ == "__main__":
+    main("portal.service:PortalService")

@@ -216,7 +216,7 @@ def _open_to_those_who_decided(work: Work, consent: Consent) -> None:
         )
 
 
-def _end_what_it_refuses(work: Work, refusal: Consent, *, among: Select[tuple[Consent]]) -> None:
+def _end_what_it_refuses(work: Work, refusal: Consent, *, among: Select[Consent]) -> None:
     """Close, in live consents recorded before, the categories that the same recipient is refused now."""
     earlier = (
         among.where(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import Code, Moment, Paging, PersonName, Schema, Subject, Text, View, category, page_of
@@ -15,7 +17,7 @@ CAPACITIES = ["person", "parent", "carer", "substitute"]
 class Recipient(fields.String):
     """Who may see: `worker:<sign-in>`, `organisation:<code>` or `team:<code>`."""
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         rule = validate.Regexp(
             r"^(worker|organisation|team):[\x21-\x7e]{1,128}$",
             error="Must be worker:<sign-in>, organisation:<code> or team:<code>",
@@ -23,7 +25,7 @@ class Recipient(fields.String):
         super().__init__(validate=rule, **kwargs)
 
 
-def some_codes(**kwargs: object) -> fields.List:
+def some_codes(**kwargs: Any) -> fields.List:
     """A list of one or more different codes."""
 
     def differ(given: list[str]) -> None:
@@ -49,7 +51,7 @@ class GivenBy(Schema):
     )
 
     @validates_schema
-    def _has_authority(self, given: dict[str, object], **_: object) -> None:
+    def _has_authority(self, given: dict[str, Any], **_: Any) -> None:
         if given["capacity"] == "person":
             return
         missing = [name for name in ("name", "relationship", "authority") if not given.get(name)]
@@ -97,7 +99,7 @@ class RecordConsent(Schema):
     explanation = fields.Nested(Explanation, load_default=None, allow_none=True)
 
     @validates_schema
-    def _is_whole(self, given: dict[str, object], **_: object) -> None:
+    def _is_whole(self, given: dict[str, Any], **_: Any) -> None:
         if given["form"] == "written" and not given.get("evidence"):
             raise ValidationError({"evidence": ["Missing data for required field."]})
         if given["decision"] == "given" and not given.get("explanation"):

@@ -1,0 +1,73 @@
+"""What would be shared is told before, why somebody sees is told after, and the heartbeat says all is current."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from consent.heartbeat.actions import send
+from services.consent.tests.decisions import GIRL, MENTOR, PRIVACY_OFFICER, YOUTH_WORKER, Decisions
+
+
+def _asked(decisions: Decisions, **changes: Any) -> dict[str, Any]:
+    body = {
+        "person_id": decisions.girl,
+        "recipient": "organisation:youth-service",
+        "categories": ["plan"],
+        "purposes": ["care"],
+    }
+    return body | changes
+
+
+def test_a_preview_tells_what_opens_and_what_stays_closed(decisions: Decisions) -> None:
+    answer = decisions.call("preview", _asked(decisions), actor=MENTOR)
+
+    assert answer.status == 200
+    assert [each["code"] for each in answer.body["opens"]] == ["plan"]
+    assert answer.body["opens"][0]["meaning"].startswith("Goals, actions")
+    closed = {each["code"] for each in answer.body["stays_closed"]}
+    assert {"health", "housing", "notes"} <= closed
+    assert "plan" not in closed
+    assert answer.body["purposes"][0]["code"] == "care"
+
+
+def test_a_preview_reminds_the_girl_of_what_she_decided_before(decisions: Decisions) -> None:
+    decisions.signs_in()
+    refusal = decisions.decides(decision="refused", explanation=..., categories=["plan"])
+
+    for_her = decisions.call("preview", _asked(decisions), actor=GIRL).body["earlier"]
+    for_another = decisions.call("preview", _asked(decisions), actor=YOUTH_WORKER).body["earlier"]
+
+    assert [(each["consent_id"], each["state"]) for each in for_her] == [(refusal["id"], "refused")]
+    assert for_another == []
+
+
+def test_a_preview_of_an_unknown_category_is_pointed_at(decisions: Decisions) -> None:
+    answer = decisions.call("preview", _asked(decisions, categories=["plan", "horoscope"]), actor=MENTOR)
+
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/categories/1")
+
+
+def test_why_names_the_grant_that_opens_a_decision(decisions: Decisions) -> None:
+    consent = decisions.decides(actor=MENTOR)
+
+    mine = decisions.call("why", {"kind": "consent", "id": consent["id"]}, actor=MENTOR).body
+    other = decisions.call("why", {"kind": "consent", "id": consent["id"]}, actor=YOUTH_WORKER).body
+    custodian = decisions.call("why", {"kind": "consent", "id": consent["id"]}, actor=PRIVACY_OFFICER).body
+
+    assert (mine["permitted"], mine["grants"][0]["basis"]) == (True, "team")
+    assert (other["permitted"], other["because"]) == (False, "no_grant")
+    assert (custodian["permitted"], custodian["grants"][0]["basis"]) == (True, "statute")
+
+
+def test_the_heartbeat_travels_like_every_decision(in_lane: Any, outbox: Any, clock: Any) -> None:
+    with in_lane() as work:
+        send(work)
+
+    (told,) = outbox("consent.heartbeat.sent.v1")
+    assert (told.subject, told.data) == ("consent", {"sent_at": "2026-03-04T17:00:00+00:00"})
+
+
+def test_health_is_open_to_all(decisions: Decisions) -> None:
+    answer = decisions.call("health", actor=MENTOR)
+
+    assert answer.body == {"service": "consent", "state": "ok"}
