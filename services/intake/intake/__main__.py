@@ -2,4 +2,5 @@
 
 from chassis.runner import main
 
-main("intake.service:IntakeService")
+if __name__ == "__main__":
+    main("intake.service:IntakeService")

@@ -1,6 +1,21 @@
-"""Tests of intake alone, on a real PostgreSQL: `icm test-servers -- pytest services/intake/tests`."""
+"""The tests of intake go through the real doors of the service, in a process of their own (see chassis.testing)."""
 
-from intake.service import IntakeService as SERVICE_CLASS  # noqa: F401
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chassis.testing import Answer
+from intake.service import IntakeService
+from services.intake.tests.front_desk import FrontDesk
 
 SERVICE = "intake"
-pytest_plugins = ["chassis.testing", "tests.builders"]
+SERVICE_CLASS = IntakeService
+
+
+@pytest.fixture
+def desk(call: Callable[..., Answer], receive: Callable[..., Any], clock: Any) -> FrontDesk:
+    """The front desk on a Wednesday morning, with nobody known yet."""
+    return FrontDesk(call=call, receive=receive)

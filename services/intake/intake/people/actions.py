@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm.attributes import flag_modified
+
 from chassis.clocks import house_calendar
 from chassis.errors import RuleBroken
 from chassis.ids import new_id
@@ -70,6 +72,7 @@ def amend(
         person.contact_points = [ContactPoint(**point) for point in contact_points]
     # Names and contact points are tables of their own; the version that a reader holds counts all of it.
     person.updated_at = work.now
+    flag_modified(person, "updated_at")
     work.load(Listing, person.id, for_update=True).as_called()
     return person
 

@@ -32,10 +32,10 @@ class Born:
 class HasBirthDate:
     """A table with a date of birth in parts: `born` reads and sets them together, None when nothing is known."""
 
-    born_year: Mapped[int | None] = mapped_column(SmallInteger)
-    born_month: Mapped[int | None] = mapped_column(SmallInteger)
-    born_day: Mapped[int | None] = mapped_column(SmallInteger)
-    born_approximate: Mapped[bool | None]
+    born_year: Mapped[int | None] = mapped_column(SmallInteger, nullable=True)
+    born_month: Mapped[int | None] = mapped_column(SmallInteger, nullable=True)
+    born_day: Mapped[int | None] = mapped_column(SmallInteger, nullable=True)
+    born_approximate: Mapped[bool | None] = mapped_column(nullable=True)
 
     @declared_attr
     def born(cls) -> Composite[Born | None]:  # noqa: N805 - SQLAlchemy passes the class

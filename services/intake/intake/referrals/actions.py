@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm.attributes import flag_modified
+
 from chassis.clocks import days, working_days
 from chassis.errors import invalid
 from chassis.ids import new_id
@@ -151,6 +153,7 @@ def _to_change(work: Work, referral_id: UUID) -> Referral:
     referral = work.load(Referral, referral_id, for_update=True)
     # Attempts and clocks are tables of their own; the version that a reader holds counts all of it.
     referral.updated_at = work.now
+    flag_modified(referral, "updated_at")
     return referral
 
 
