@@ -134,6 +134,12 @@ def read_keys(text: str) -> list[Key]:
     return keys
 
 
+def key_line(name: str, public: bytes) -> str:
+    """A key as one line of text: name, key id, type and key (C2SP signed-note)."""
+    key_id = hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4]
+    return f"{name}+{key_id.hex()}+{base64.b64encode(bytes([1]) + public).decode()}"
+
+
 def read_checkpoint(note: str, keys: Iterable[Key]) -> Head:
     """What a checkpoint says, if a trusted key of the log's name has signed it; else raises Unreadable."""
     body, parted, signatures = note.rpartition("\n\n")

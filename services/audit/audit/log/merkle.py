@@ -16,7 +16,8 @@ EMPTY_ROOT = sha256(b"").digest()
 HASH_BYTES = 32
 
 
-class Coordinate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Coordinate:
     """Where a full subtree stands: level 0 is a leaf, `index` counts from the left."""
 
     level: int
