@@ -87,8 +87,9 @@ bench: bench-rpc bench-write bench-events ## all benches; each ends with one lin
 bench-rpc: setup ## our door and client against stock nameko RPC
 	@$(ICM) test-servers -- $(BIN)/python -m tests.bench.rpc
 
+# the platform for ours, servers of its own for the unsafe one
 bench-write: setup ## a safe write through HTTP against the usual unsafe one
-	@$(ICM) with-platform -- $(BIN)/python -m tests.bench.write
+	@$(ICM) with-platform -- $(ICM) test-servers -- $(BIN)/python -m tests.bench.write
 
 bench-events: setup ## outbox to effect in another service
 	@$(ICM) test-servers -- $(BIN)/python -m tests.bench.events
