@@ -1,7 +1,6 @@
 """`python -m audit` runs the service; `python -m audit migrate` brings its database up to date."""
 
-from audit.service import AuditService
-from chassis.runner import run
+from chassis.runner import main
 
 if __name__ == "__main__":
-    run(AuditService)
+    main("audit.service:AuditService")

@@ -30,8 +30,10 @@ from audit.log.schemas import (
     ReadCheckpoint,
 )
 from audit.reports.schemas import AccessReportAsked, AccessReportView
+from audit.stream.queries import STREAM, confirm, unsent
 from chassis import consented
 from chassis.doors import event, events, every, health_door, query, why_door
+from chassis.stream_feed import feed
 
 
 def _opens(arguments: dict[str, Any]) -> bool:
@@ -106,4 +108,5 @@ class AuditService:
 
     on_access = events("*.access.recorded.v1", do=audit.entries.actions.append_many)
     on_account_linked = event("intake.person.account_linked.v1", do=consented.account_linked)
+    to_stream = feed(STREAM, unsent=unsent, confirm=confirm)
     seal = every(seconds=0.5, do=audit.log.actions.seal)

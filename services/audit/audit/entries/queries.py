@@ -13,6 +13,7 @@ from sqlalchemy import Select
 from audit.entries.model import Entry
 from audit.log.encoding import base64_of
 from audit.log.queries import newest_checkpoint, sealed_size
+from chassis.access.grants import Reach
 from chassis.errors import AccessDenied, invalid
 from chassis.work import Page, Work
 
@@ -105,8 +106,8 @@ def follow_entries(work: Work, *, after: int | None, limit: int, opening: bool) 
 
 
 def narrowed(
-    wanted: Select[tuple[Entry]], *, outcome: str | None, since: datetime | None, until: datetime | None
-) -> Select[tuple[Entry]]:
+    wanted: Select[Entry], *, outcome: str | None, since: datetime | None, until: datetime | None
+) -> Select[Entry]:
     """Entries of one outcome, from a moment on, before another."""
     if outcome is not None:
         wanted = wanted.where(Entry.outcome == outcome)
@@ -118,7 +119,7 @@ def narrowed(
 
 
 def newest_first(
-    work: Work, wanted: Select[tuple[Entry]], *, cursor: str | None, limit: int
+    work: Work, wanted: Select[Entry], *, cursor: str | None, limit: int
 ) -> tuple[list[Entry], str | None]:
     """One page by position, and the cursor of the next one."""
     if cursor is not None:
@@ -155,8 +156,14 @@ def note_access(
     if work.trail is None:
         return
     work.trail.touched(persons=persons, records=records)
-    for reach in work.grants.reaching([(by[0], by[1] or _ANY)]):
+    for reach in reaches(work, by):
         work.trail.basis[reach.grant_id] = reach.basis
+
+
+def reaches(work: Work, to: tuple[str, UUID | None]) -> list[Reach]:
+    """The caller's own live grants on a record; without an id, those on every record of the kind."""
+    found, _restricted = work.grants.reaching([(to[0], to[1] or _ANY)])
+    return found
 
 
 _ANY = UUID(int=0)  # no entry has it, so that only grants over every entry are found
@@ -165,7 +172,7 @@ _ANY = UUID(int=0)  # no entry has it, so that only grants over every entry are 
 def see_all(work: Work) -> None:
     """Raises AccessDenied unless the caller may see every entry."""
     note_access(work, by=("entry", None))
-    if not work.grants.reaching([("entry", _ANY)]):
+    if not reaches(work, ("entry", None)):
         raise AccessDenied()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from audit.entries.model import Entry
-from audit.entries.queries import narrowed, newest_first, note_access
+from audit.entries.queries import narrowed, newest_first, note_access, reaches
 from audit.log import tree
 from audit.log.encoding import base64_of
 from chassis.errors import AccessDenied
@@ -63,7 +63,7 @@ def access_report(
     else. The report is itself an access to what is hers, and stands in the next one.
     """
     note_access(work, persons=[person_id], by=("person", person_id))
-    if not work.grants.reaching([("person", person_id)]):
+    if not reaches(work, ("person", person_id)):
         raise AccessDenied()
     wanted = narrowed(work.visible(Entry), outcome=outcome, since=since, until=until)
     rows, next_cursor = newest_first(
