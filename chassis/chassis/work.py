@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Boolean, Select, delete, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -23,7 +23,7 @@ from chassis import contracts, inbox, moment, outbox
 from chassis.access.grants import Grants, Reach
 from chassis.access.model import Heartbeat, Restriction
 from chassis.access.policies import known
-from chassis.access.predicate import Bound, links_of, look, may_see
+from chassis.access.predicate import Bound, condition, links_of, look
 from chassis.clocks import Clocks
 from chassis.database import Base
 from chassis.errors import AccessDenied, NotFound, StaleVersion, invalid
@@ -89,7 +89,7 @@ class Work:
         wanted = select(model)
         if self._behind_the_door or model.__protected__ is None:
             return wanted
-        return wanted.where(may_see(model, model.__protected__, self._bound.sight(), writing=writing))
+        return wanted.where(literal_column(condition(model, writing=writing), Boolean()))
 
     def load(self, model: type[M], record_id: UUID, *, for_update: bool = False) -> M:
         """The record, noted for the audit entry.
@@ -165,9 +165,7 @@ class Work:
         if self._behind_the_door:
             return [Seen(everything=True) for _ in models]
         links = [record_links(model) for model in models]
-        reaches = self.grants.reaching(sorted({link for each in links for link in each}))
-        persons = {record_id for each in links for kind, record_id in each if kind == "person"}
-        restricted = self.grants.restricted_among(persons) if reaches else set()
+        reaches, restricted = self.grants.reaching(sorted({link for each in links for link in each}))
         return [
             self._seen_of(type(model), each, reaches, restricted)
             for model, each in zip(models, links, strict=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import DateTime, TextClause, Uuid, bindparam, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from chassis.access.model import Grant, Restriction
-from chassis.access.predicate import Bound, grant_counts
+from chassis.access.predicate import Bound, counting
 from chassis.ids import new_id
 
 
@@ -82,26 +83,23 @@ class Grants:
     ) -> None:
         """Record the same grant for several grantees, in one statement."""
         kind, record_id = record
-        rows = [
+        named = list(grantees)
+        self._session.execute(
+            _GIVE,
             {
-                "id": new_id(),
-                "grantee": grantee,
-                "record_kind": kind,
+                "ids": [new_id() for _ in named],
+                "grantees": named,
+                "kind": kind,
                 "record_id": record_id,
                 "categories": sorted(set(categories)),
                 "purposes": sorted(set(purposes)),
                 "basis": basis,
                 "may_write": may_write,
-                "reaches_restricted": False,
-                "valid_from": self._bound.now,
+                "now": self._bound.now,
                 "valid_until": valid_until,
                 "reference": reference,
-                "given_at": self._bound.now,
-            }
-            for grantee in grantees
-        ]
-        if rows:
-            self._session.execute(insert(Grant).values(rows))
+            },
+        )
 
     def end(
         self,
@@ -143,30 +141,20 @@ class Grants:
             wanted = wanted.where(Grant.basis == basis)
         return list(self._session.scalars(wanted.order_by(Grant.given_at, Grant.id)))
 
-    def reaching(self, records: Sequence[tuple[str, UUID]]) -> list[Reach]:
-        """What the caller's own live grants open among these records, in one statement."""
+    def reaching(self, records: Sequence[tuple[str, UUID]]) -> tuple[list[Reach], set[UUID]]:
+        """What the caller's own live grants open among these records, and which persons among them are restricted."""
         if not records:
-            return []
-        by_kind: dict[str, set[UUID]] = {}
-        for kind, record_id in records:
-            by_kind.setdefault(kind, set()).add(record_id)
-        any_of = or_(
-            *(
-                and_(Grant.record_kind == kind, or_(Grant.record_id.in_(ids), Grant.record_id.is_(None)))
-                for kind, ids in by_kind.items()
-            )
-        )
+            return [], set()
         rows = self._session.execute(
-            select(
-                Grant.id,
-                Grant.basis,
-                Grant.record_kind,
-                Grant.record_id,
-                Grant.categories,
-                Grant.reaches_restricted,
-            ).where(any_of, grant_counts(Grant, self._bound.sight()))
-        )
-        return [Reach(row[0], row[1], row[2], row[3], frozenset(row[4]), row[5]) for row in rows]
+            _reaching(),
+            {
+                "kinds": [kind for kind, _ in records],
+                "ids": [record_id for _, record_id in records],
+                "persons": [record_id for kind, record_id in records if kind == "person"],
+            },
+        ).all()
+        reaches = [Reach(row[0], row[1], row[2], row[3], frozenset(row[4]), row[5]) for row in rows if row[0]]
+        return reaches, set(rows[-1][6])
 
     def restricted_among(self, persons: Iterable[UUID]) -> set[UUID]:
         """Which of these persons are restricted at this moment (CO-5)."""
@@ -176,3 +164,38 @@ class Grants:
         return set(
             self._session.scalars(select(Restriction.person_id).where(Restriction.person_id.in_(wanted)))
         )
+
+
+@cache
+def _reaching() -> TextClause:
+    columns = "id, basis, record_kind, record_id, categories, reaches_restricted"
+    counts = counting().replace("::", "\\:\\:")
+    return text(
+        f"""
+        WITH asked AS (
+            SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS uuid[])) AS a (kind, record_id)
+        ), reached AS (
+            SELECT {columns} FROM grants WHERE (record_kind, record_id) IN (SELECT * FROM asked) AND {counts}
+            UNION ALL
+            SELECT {columns} FROM grants
+            WHERE record_id IS NULL AND record_kind = ANY(CAST(:kinds AS text[])) AND {counts}
+        )
+        SELECT reached.*,
+            ARRAY(SELECT person_id FROM restrictions WHERE person_id = ANY(CAST(:persons AS uuid[]))) AS restricted
+        FROM (SELECT 1) AS always LEFT JOIN reached ON true
+        """  # noqa: S608 - made of our own declarations, no caller's text
+    )
+
+
+_GIVE = text(
+    "INSERT INTO grants (id, grantee, record_kind, record_id, categories, purposes, basis, may_write,"
+    " reaches_restricted, valid_from, valid_until, reference, given_at)"
+    " SELECT g.id, g.grantee, :kind, :record_id, CAST(:categories AS text[]), CAST(:purposes AS text[]), :basis,"
+    " :may_write, false, :now, :valid_until, :reference, :now"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:grantees AS text[])) AS g (id, grantee)"
+).bindparams(
+    bindparam("record_id", type_=Uuid()),
+    bindparam("reference", type_=Uuid()),
+    bindparam("now", type_=DateTime(timezone=True)),
+    bindparam("valid_until", type_=DateTime(timezone=True)),
+)

@@ -17,7 +17,7 @@ CONSENT = "consent"
 
 
 class Grant(Base):
-    """A recorded permission: this grantee may see this record, these categories, for these purposes, from when until when.
+    """A recorded permission: this grantee may see this record, these categories, for these purposes, in this period.
 
     `grantee` is `worker:…`, `team:…`, `organisation:…` or `role:…`. Without `record_id` it reaches every unrestricted
     record of the kind, which only statute gives. Empty `purposes` means any purpose. `reference` names what the grant

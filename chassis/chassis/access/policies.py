@@ -12,26 +12,16 @@ from uuid import UUID
 
 import yaml
 from sqlalchemy import Connection, func, literal_column, not_, select, text
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session, aliased
 
 from chassis import contracts
-from chassis.access.predicate import may_see, of_transaction, unrestricted
+from chassis.access.predicate import as_sql, condition, unrestricted
 from chassis.database import Base, Protection
 
 
 def _models() -> Iterator[type[Base]]:
     for mapper in sorted(Base.registry.mappers, key=lambda each: each.local_table.name):  # type: ignore[attr-defined]
         yield mapper.class_
-
-
-def _sql(statement: Any) -> str:
-    return str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
-
-
-def _condition(model: type[Base], predicate: Any) -> str:
-    """The predicate as a policy holds it: compiled inside a query over the table, so that subqueries correlate."""
-    return _sql(select(literal_column("1")).select_from(model).where(predicate)).split("WHERE", 1)[1].strip()
 
 
 def install(connection: Connection, *, service: str) -> None:
@@ -58,9 +48,7 @@ def _policies(model: type[Base], *, door: str, lane: str) -> Iterator[str]:
     if protection is None:
         yield f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
         return
-    sight = of_transaction()
-    reading = _condition(model, may_see(model, protection, sight))
-    writing = _condition(model, may_see(model, protection, sight, writing=True))
+    reading, writing = condition(model), condition(model, writing=True)
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
     yield f"CREATE POLICY door_select ON {table} FOR SELECT TO {door} USING ({reading})"
     yield f"CREATE POLICY door_insert ON {table} FOR INSERT TO {door} WITH CHECK ({writing})"
@@ -95,7 +83,7 @@ def _known(model: type[Base]) -> str:
     query = select(shown).select_from(root)
     for above, on in joins:
         query = query.join(above, on)
-    return _sql(query.where(root.id == literal_column("wanted")))
+    return as_sql(query.where(root.id == literal_column("wanted")))
 
 
 @dataclass(frozen=True)

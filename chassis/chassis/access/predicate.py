@@ -1,7 +1,7 @@
 """The one predicate: which rows of a table an actor may see or change.
 
-It is written once over a `Sight` (who asks, for what, when). The application binds a sight to the caller's values;
-PostgreSQL's policies bind it to the settings of the transaction. Both therefore decide alike.
+It reads who asks, for what and when from the settings of the transaction. `condition` is its SQL; queries hold that
+text in their WHERE, PostgreSQL's policies hold the same text again, and both therefore decide alike.
 """
 
 from __future__ import annotations
@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     Boolean,
     ColumnElement,
-    DateTime,
     Text,
     and_,
-    bindparam,
     cast,
     exists,
-    false,
     func,
     literal_column,
     not_,
@@ -30,6 +28,7 @@ from sqlalchemy import (
     text,
     true,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, aliased
 
@@ -49,21 +48,12 @@ class Sight:
 
 @dataclass(frozen=True)
 class Bound:
-    """Who looks, as values."""
+    """Who looks, as values; the transaction's settings hold the same."""
 
     grantees: tuple[str, ...]
     purpose: str
     now: datetime
     consent_current: bool
-
-    def sight(self) -> Sight:
-        """The same, as bound parameters."""
-        return Sight(
-            grantees=bindparam("sight_grantees", list(self.grantees), type_=ARRAY(Text()), unique=True),
-            purpose=bindparam("sight_purpose", self.purpose, type_=Text(), unique=True),
-            now=bindparam("sight_now", self.now, type_=DateTime(timezone=True), unique=True),
-            consent_current=true() if self.consent_current else false(),
-        )
 
 
 def look(
@@ -239,6 +229,30 @@ def unrestricted(table: Any, protection: Protection) -> ColumnElement[bool]:
         return true()
     restriction = aliased(Restriction)
     return not_(_any(restriction, _names(getattr(table, person), restriction.person_id)))
+
+
+@cache
+def condition(model: type[Base], *, writing: bool = False) -> str:
+    """The predicate over a model's own table as SQL; compiled inside a query so that subqueries correlate."""
+    predicate = may_see(model, _protection_of(model), of_transaction(), writing=writing)
+    query = select(literal_column("1")).select_from(model).where(predicate)
+    return _where(query)
+
+
+def as_sql(statement: Any) -> str:
+    """A statement without parameters as PostgreSQL reads it."""
+    return str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+
+
+def counting() -> str:
+    """The SQL of `grant_counts` over the table `grants`, for statements that ask for grants themselves."""
+    query = select(literal_column("1")).select_from(Grant).where(grant_counts(Grant, of_transaction()))
+    return _where(query)
+
+
+def _where(query: Any) -> str:
+    """What stands in a query's WHERE, in brackets: it may be a row of alternatives."""
+    return f"({as_sql(query).split('WHERE', 1)[1].strip()})"
 
 
 def links_of(model: type[Base]) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Integer, LargeBinary, delete, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis import moment
@@ -80,17 +79,15 @@ class Claim:
     def keep(self, session: Session, answered: Answered) -> None:
         """Store the reply with the effect; raises Raced when another transaction did so first."""
         stored = session.execute(
-            insert(IdempotentReply)
-            .values(
-                id=self.id,
-                request_hash=self.request_hash,
-                body=answered.body,
-                etag=answered.etag,
-                http=answered.http,
-                answered_at=moment.now(),
-            )
-            .on_conflict_do_nothing()
-            .returning(IdempotentReply.id)
+            _KEEP,
+            {
+                "id": self.id,
+                "request_hash": self.request_hash,
+                "body": answered.body,
+                "etag": answered.etag,
+                "http": answered.http,
+                "now": moment.now(),
+            },
         ).one_or_none()
         if stored is None:
             raise Raced()
@@ -100,6 +97,11 @@ _EARLIER = text(
     "SELECT claimed.free, r.request_hash, r.body, r.etag, r.http"
     " FROM (SELECT pg_try_advisory_xact_lock(:lock) AS free) AS claimed"
     " LEFT JOIN idempotent_replies r ON r.id = :id"
+)
+
+_KEEP = text(
+    "INSERT INTO idempotent_replies (id, request_hash, body, etag, http, answered_at)"
+    " VALUES (:id, :request_hash, :body, :etag, :http, :now) ON CONFLICT DO NOTHING RETURNING 1"
 )
 
 
