@@ -41,6 +41,7 @@ from chassis.identity import Verifier
 from chassis.inbox_lane import Lane
 from chassis.outbox_relay import Relay
 from chassis.rpc import DoorServer
+from chassis.stream_feed import StreamFeed, feeds_of
 from chassis.work import Work, lane_work
 
 log = structlog.get_logger(__name__)
@@ -141,10 +142,18 @@ class Process:
                 amqp_url=settings.amqp_url,
                 service=settings.service,
                 subscriptions=subscriptions_of(self._service),
-                factory=lane_sessions,
+                open_work=lambda _events: lane_work(lane_sessions, service=settings.service),
             )
         for name, part in made.items():
             metrics.watch_part(name, part.figures)
+        if "relay" in settings.parts:
+            for name, declared in feeds_of(self._service).items():
+                made[name] = StreamFeed(
+                    amqp_url=settings.amqp_url,
+                    service=settings.service,
+                    factory=lane_sessions,
+                    declared=declared,
+                )
         if "clocks" in settings.parts:
             timers = {**timers_of(self._service), "forget_old_replies": Timer(3_600, _forget)}
             made["clocks"] = Timers(timers=timers, factory=lane_sessions, service=settings.service)

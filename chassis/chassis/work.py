@@ -84,7 +84,7 @@ class Work:
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def visible(self, model: type[M], *, writing: bool = False) -> Select[tuple[M]]:
+    def visible(self, model: type[M], *, writing: bool = False) -> Select[M]:
         """`select(model)` narrowed to what the actor may see, or change; the start of every list and search (CO-9)."""
         wanted = select(model)
         if self._behind_the_door or model.__protected__ is None:
@@ -125,12 +125,13 @@ class Work:
         if self.trail is None:
             return
         for model in models:
-            protection = type(model).__protected__
-            persons = [record_id for kind, record_id in record_links(model) if kind == "person"]
+            protection, links = type(model).__protected__, record_links(model)
+            persons = [record_id for kind, record_id in links if kind == "person"]
             if protection is not None and protection.person is not None:
                 persons.append(getattr(model, protection.person))
+            itself = [(record_kind(type(model)), model.id)] if hasattr(model, "id") else []
             self.trail.touched(
-                records=[(record_kind(type(model)), model.id)] if hasattr(model, "id") else [],
+                records=[*itself, *(link for link in links if link[0] != "person")],
                 persons=[person for person in persons if person is not None],
             )
 
@@ -141,7 +142,7 @@ class Work:
 
     def page(
         self,
-        wanted: Select[tuple[M]],
+        wanted: Select[M],
         *,
         model: type[M],
         limit: int,

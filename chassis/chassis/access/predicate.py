@@ -145,7 +145,7 @@ def _seen(
 ) -> ColumnElement[bool]:
     if protection.through is not None:
         column, parent = protection.through
-        above = aliased(parent)
+        above: Any = aliased(parent)
         inherited = _protection_of(parent)
         reached = _seen(
             above,
@@ -235,7 +235,7 @@ def unrestricted(table: Any, protection: Protection) -> ColumnElement[bool]:
 def condition(model: type[Base], *, writing: bool = False) -> str:
     """The predicate over a model's own table as SQL; compiled inside a query so that subqueries correlate."""
     predicate = may_see(model, _protection_of(model), of_transaction(), writing=writing)
-    query = select(literal_column("1")).select_from(model).where(predicate)
+    query: Any = select(literal_column("1")).select_from(model).where(predicate)
     return _where(query)
 
 
@@ -246,7 +246,7 @@ def as_sql(statement: Any) -> str:
 
 def counting() -> str:
     """The SQL of `grant_counts` over the table `grants`, for statements that ask for grants themselves."""
-    query = select(literal_column("1")).select_from(Grant).where(grant_counts(Grant, of_transaction()))
+    query: Any = select(literal_column("1")).select_from(Grant).where(grant_counts(Grant, of_transaction()))
     return _where(query)
 
 

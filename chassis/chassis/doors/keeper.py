@@ -183,7 +183,7 @@ class Keeper:
         models = [result for result in results if isinstance(result, Base)]
         work.saw(models)
         opened = iter(work.seen(models))
-        views = []
+        views: list[tuple[dict[str, Any], Seen | None]] = []
         for result in results:
             seen = next(opened) if isinstance(result, Base) else None
             dumped: dict[str, Any] = schema.dump(result)
