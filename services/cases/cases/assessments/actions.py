@@ -67,7 +67,7 @@ def record(
     work.add(assessment)
     case.assessments.append(
         AssessmentOnFile(
-            assessment_id=assessment.id,
+            id=assessment.id,
             person_id=person_id,
             form=assessment.form,
             form_version=assessment.form_version,

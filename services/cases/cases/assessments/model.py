@@ -111,7 +111,7 @@ class AssessmentOnFile(Timestamps, Base):
     __protected__ = Protection(through=("case_id", Case), person="person_id")
     __append_only__ = True
 
-    assessment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
     person_id: Mapped[UUID]
     form: Mapped[str]
@@ -119,3 +119,8 @@ class AssessmentOnFile(Timestamps, Base):
     author: Mapped[str]
     organisation: Mapped[str | None]
     recorded_at: Mapped[datetime]
+
+    @property
+    def assessment_id(self) -> UUID:
+        """The assessment, whose identifier this row shares."""
+        return self.id

@@ -60,7 +60,7 @@ class Case(Versioned, Timestamps, Base):
     )
     leads: Mapped[list[LeadTerm]] = relationship(lazy="selectin", order_by="LeadTerm.id")
     assessments: Mapped[list[AssessmentOnFile]] = relationship(
-        lazy="selectin", order_by="AssessmentOnFile.assessment_id"
+        lazy="selectin", order_by="AssessmentOnFile.id"
     )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import any_, select
 
 from cases.assessments.form import CONTENT_CATEGORIES
 from cases.casefile.model import Case
@@ -50,7 +50,7 @@ def link_account(work: Work, *, event: Received) -> None:
 
 def _memberships_hidden_from(work: Work, *, account: str, person_id: UUID) -> list[TeamMember]:
     """Present memberships of a sign-in that nobody knew to be this person's when the team was made."""
-    hidden = select(Case.id).where(Case.closed_at.is_(None), Case.kept_away.any(person_id))
+    hidden = select(Case.id).where(Case.closed_at.is_(None), any_(Case.kept_away) == person_id)
     present = select(TeamMember).where(
         TeamMember.worker == account, TeamMember.left_at.is_(None), TeamMember.case_id.in_(hidden)
     )
