@@ -15,7 +15,7 @@ _PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 
 def answered(reply: Reply, *, status: int, located: str | None, reads: bool) -> Response:
-    """The response to a good reply. `located` is the route of the record that was made; `reads` allows 304 and pages."""
+    """The response to a good reply. `located` is the route of what was made; `reads` allows 304 and pages."""
     if reads and reply.etag and holds_copy(request, reply.etag):
         unchanged = Response(status=304)
         unchanged.headers["ETag"] = reply.etag

@@ -109,6 +109,10 @@ class GatewayServer(WebServer):
         app: Flask = self.container.config["app"]
 
         def counted(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+                # eventlet ends such a body where it ends; Werkzeug then reads it, up to the limit.
+                environ["wsgi.input_terminated"] = True
+                environ.pop("CONTENT_LENGTH", None)
             self._answering += 1
             try:
                 answer = app(environ, start_response)
