@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from icm.existing import ExistingServers, for_sqlalchemy, with_login
@@ -143,7 +144,7 @@ def inherited() -> dict[str, str]:
         **kept,
         "ICM_ENV": os.environ.get("ICM_ENV") or "development",
         "ICM_CONTRACTS": os.environ.get("ICM_CONTRACTS") or str(CHECKOUT / "contracts"),
-        "PATH": f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ.get('PATH', os.defpath)}",  # noqa: PTH120
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore::DeprecationWarning"),
     }
