@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -81,8 +82,8 @@ def upgrade() -> None:
         sa.Column("service", sa.Text(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("persons", sa.ARRAY(sa.Uuid()), nullable=False),
-        sa.Column("cases", sa.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("persons", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("cases", postgresql.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("outcome IN ('permitted','denied')", name=op.f("ck_entries_outcome")),
@@ -177,7 +178,7 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_inbox_seen")),
     )
-    op.create_index(op.f("ix_inbox_seen_seen_at"), "inbox_seen", ["seen_at"], unique=False)
+    op.create_index("ix_inbox_seen_seen_at", "inbox_seen", ["seen_at"], unique=False)
     op.create_table(
         "inbox_subjects",
         sa.Column("source", sa.Text(), nullable=False),
@@ -219,21 +220,20 @@ def upgrade() -> None:
     op.create_table(
         "parked_events",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=True),
         sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("parked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("replay_requested_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_parked_events")),
-        sa.UniqueConstraint("event_id", name=op.f("uq_parked_events_event_id")),
     )
     op.create_index(
-        "ix_parked_events_source_subject", "parked_events", ["source", "subject", "id"], unique=False
+        "ix_parked_events_source_subject_id", "parked_events", ["source", "subject", "id"], unique=False
     )
     op.create_table(
         "restrictions",
