@@ -53,6 +53,12 @@ TIMER_SECONDS = Histogram(
     buckets=_FAST,
     registry=REGISTRY,
 )
+EVENT_SECONDS = Histogram(
+    "icm_lane_event_age_seconds",
+    "Time from an event's happening to the commit of its effect here.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0),
+    registry=REGISTRY,
+)
 HUB_SECONDS = Histogram(
     "icm_hub_lag_seconds",
     "How much later than asked the hub woke a sleeping greenthread; measured ten times a second.",
@@ -102,21 +108,28 @@ PARTS: Mapping[str, Mapping[str, Series]] = {
         "database_errors": Series("icm_relay_database_errors", "Times the relay lost its database.", True),
     },
     "lane": {
-        "active": Series("icm_lane_active", "1 where this process receives events, 0 where it stands by."),
         "lag_s": Series(
-            "icm_lane_lag_seconds", "Time from the commit of the last applied event to its effect."
+            "icm_lane_lag_seconds", "Time from the last applied event to the commit of its effect."
         ),
         "waiting": Series("icm_lane_events_waiting", "Events received and not yet applied."),
-        "parked": Series("icm_lane_events_parked", "Events set aside until somebody replays them."),
+        "database_away": Series("icm_lane_database_away", "1 while the lane waits for its database."),
         "applied": Series("icm_lane_events_applied", "Events whose effect was committed.", True),
-        "duplicates": Series("icm_lane_events_duplicate", "Events that had been applied before.", True),
-        "retried": Series("icm_lane_events_retried", "Attempts repeated because a handler failed.", True),
+        "doubles": Series("icm_lane_events_duplicate", "Events that had been applied before.", True),
+        "ignored": Series("icm_lane_events_ignored", "Events that nothing here follows.", True),
+        "parked": Series("icm_lane_events_parked", "Events set aside, each time it happened.", True),
+        "replayed": Series("icm_lane_events_replayed", "Parked events applied after all.", True),
+        "retries": Series("icm_lane_retries", "Attempts repeated because a handler failed.", True),
+        "batches": Series("icm_lane_batches", "Transactions in which events were applied.", True),
         "undecodable": Series(
-            "icm_lane_events_undecodable", "Messages that were no events; they went to icm.dead.", True
+            "icm_lane_events_undecodable", "Messages that were no events (icm.dead).", True
         ),
-        "database_errors": Series(
-            "icm_lane_database_errors", "Times the lane waited for its database.", True
+        "database_errors": Series("icm_lane_database_errors", "Times the lane lost its database.", True),
+    },
+    "feed": {
+        "published": Series(
+            "icm_stream_entries_published", "Sealed audit entries given to the stream.", True
         ),
+        "failures": Series("icm_stream_failures", "Times an entry could not be given to the stream.", True),
     },
     "client": {
         "pending": Series("icm_rpc_calls_pending", "Calls that wait for a reply."),
@@ -201,6 +214,11 @@ def timer_ran(timer: str, *, ok: bool, seconds: float) -> None:
     TIMER_SECONDS.labels(timer, "ok" if ok else "failed").observe(seconds)
 
 
+def event_applied(seconds: float) -> None:
+    """Note how old an event was when its effect was committed (the lane's `on_lag`)."""
+    EVENT_SECONDS.observe(seconds)
+
+
 def watch_part(part: str, figures: Callable[[], Mapping[str, float]]) -> None:
     """Show what a part tells of itself: one of `PARTS`. It is asked at each scrape."""
     if part not in PARTS:
@@ -230,7 +248,8 @@ def series_names() -> frozenset[str]:
     """The name of every series of the house, as a query would write it."""
     histograms = ("icm_door_call", "icm_http_request", "icm_timer_run")
     names = {f"{each}_duration_seconds_{part}" for each in histograms for part in ("bucket", "count", "sum")}
-    names |= {f"icm_hub_lag_seconds_{part}" for part in ("bucket", "count", "sum")}
+    lags = ("icm_hub_lag_seconds", "icm_lane_event_age_seconds")
+    names |= {f"{each}_{part}" for each in lags for part in ("bucket", "count", "sum")}
     names.add("icm_sampling_failures_total")
     scraped = [series for part in PARTS.values() for series in part.values()]
     for series in (*scraped, RECONNECTS, POOL_SIZE, POOL_IN_USE, *SAMPLED.values()):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,16 @@ from typing import Any
 from opentelemetry import context as contexts
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace import (
+    Link,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+)
 from sqlalchemy import Engine
 from sqlalchemy import event as engine_events
 
@@ -140,8 +149,11 @@ def span(
     kind: SpanKind = SpanKind.INTERNAL,
     traceparent: str | None = None,
     attributes: Mapping[str, str | int | float | bool] | None = None,
+    links: Iterable[str | None] = (),
 ) -> Iterator[Span]:
     """A span around the block, child of `traceparent` where given, else of the current span.
+
+    `links` are traceparents of other traces that the same block serves, as when a batch is applied together.
 
     A problem or a fault that leaves the block marks the span with its code or class, never with its text.
     While tracing is off the block only follows the trace.
@@ -156,6 +168,9 @@ def span(
         context=context_of(traceparent),
         kind=kind,
         attributes=attributes,
+        links=[
+            Link(trace.get_current_span(each).get_span_context()) for each in map(context_of, links) if each
+        ],
         record_exception=False,
         set_status_on_exception=False,
     ) as opened:

@@ -126,6 +126,23 @@ def test_a_trace_that_its_caller_does_not_record_is_not_recorded_further() -> No
     assert [span.name for span in spans] == ["close_case"]
 
 
+def test_a_span_that_serves_several_traces_is_linked_to_the_others() -> None:
+    other = PARENT.replace("0af7", "1bf8").replace("b7ad", "c8be")
+    program = f"""
+        telemetry.start(service="audit", endpoint=os.environ["ENDPOINT"])
+        with telemetry.span("apply", traceparent="{PARENT}", links=["{other}", None, "x"]):
+            pass
+        telemetry.stop()
+        print("{{}}")
+    """
+    with Collector() as collector:
+        run_green(program, endpoint=collector.endpoint)
+        [span] = collector.wait_for(lambda spans: len(spans) == 1)
+
+    assert span.trace_id == TRACE_ID
+    assert span.links == ((other[3:35], other[36:52]),)
+
+
 def test_a_refusal_marks_its_span_by_code_and_a_fault_by_class_and_neither_by_text() -> None:
     program = """
         from chassis.errors import AccessDenied

@@ -24,8 +24,8 @@ OTHERS = {"up", "probe_success", "rabbitmq_detailed_queue_messages", "process_re
 _NOT_NAMES = re.compile(r"\"(?:[^\"\\]|\\.)*\"|\{[^}]*\}|\[[^\]]*\]|\b(?:by|without|on|ignoring)\s*\([^)]*\)")
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _WORDS = {
-    "and", "or", "unless", "bool", "sum", "max", "min", "avg", "count", "topk", "rate", "increase", "vector", "absent",
-    "histogram_quantile", "avg_over_time", "max_over_time", "label_values",
+    "and", "or", "unless", "bool", "sum", "max", "min", "avg", "count", "topk", "rate", "increase", "vector",
+    "absent", "label_replace", "histogram_quantile", "avg_over_time", "max_over_time", "label_values",
 }  # fmt: skip
 
 
