@@ -79,8 +79,12 @@ class Process:
         )
         self._door_engine = self._engine("door", settings.database_url, pool_size=settings.workers)
         self._lane_engine = self._engine("lane", settings.lane_database_url, pool_size=5)
-        self._entrypoints = self._parts()
-        self._container = ServiceContainer(_with_entrypoints(service, self._entrypoints), config={})
+        declared = self._parts()
+        self._container = ServiceContainer(_with_entrypoints(service, declared), config={})
+        self._running = _bound(self._container, declared)
+        for name, part in self._running.items():
+            if name in metrics.PARTS:
+                metrics.watch_part(name, part.figures)
         self._health = health.Health(service=settings.service, checks=self._checks())
         self._asked_to_stop = Signal()
 
@@ -144,8 +148,6 @@ class Process:
                 subscriptions=subscriptions_of(self._service),
                 open_work=lambda _events: lane_work(lane_sessions, service=settings.service),
             )
-        for name, part in made.items():
-            metrics.watch_part(name, part.figures)
         if "relay" in settings.parts:
             for name, declared in feeds_of(self._service).items():
                 made[name] = StreamFeed(
@@ -167,7 +169,7 @@ class Process:
             ),
         }
         for name in ("doors", "relay", "lane"):
-            part = self._entrypoints.get(name)
+            part = self._running.get(name)
             if part is not None:
                 checks[name] = health.link_up(_readiness_of(part))
         return checks
@@ -180,6 +182,16 @@ def _readiness_of(part: Any) -> Callable[[], bool]:
 def _forget(work: Work) -> None:
     """Housekeeping of the chassis: replies older than a day go."""
     forget_old_replies(work.session)
+
+
+def _bound(container: ServiceContainer, declared: dict[str, Entrypoint]) -> dict[str, Any]:
+    """The parts that run, by name: binding makes a copy of each declared one."""
+    running: dict[str, Any] = {}
+    left = list(container.entrypoints)
+    for name, part in declared.items():
+        running[name] = next(each for each in left if type(each) is type(part))
+        left.remove(running[name])
+    return running
 
 
 def _with_entrypoints(service: type, entrypoints: dict[str, Entrypoint]) -> type:
