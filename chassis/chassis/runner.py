@@ -83,8 +83,9 @@ class Process:
         self._container = ServiceContainer(_with_entrypoints(service, declared), config={})
         self._running = _bound(self._container, declared)
         for name, part in self._running.items():
-            if name in metrics.PARTS:
-                metrics.watch_part(name, part.figures)
+            part_name = "feed" if isinstance(part, StreamFeed) else name
+            if part_name in metrics.PARTS:
+                metrics.watch_part(part_name, part.figures)
         self._health = health.Health(service=settings.service, checks=self._checks())
         self._asked_to_stop = Signal()
 
@@ -147,6 +148,7 @@ class Process:
                 service=settings.service,
                 subscriptions=subscriptions_of(self._service),
                 open_work=lambda _events: lane_work(lane_sessions, service=settings.service),
+                on_lag=metrics.event_applied,
             )
         if "relay" in settings.parts:
             for name, declared in feeds_of(self._service).items():
