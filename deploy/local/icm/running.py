@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -60,9 +61,15 @@ async def _supervise(work: Work, *, supervisor: Supervisor, ending: Ending) -> i
 
 
 async def run_command(command: Sequence[str], *, environment: dict[str, str]) -> int:
-    """Run a command in the foreground and return its exit code; when cancelled, stop it first."""
+    """Run a command in the foreground and return its exit code; when cancelled, stop it first.
+
+    The programs of our virtual environment are on its PATH.
+    """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     try:
-        process = await asyncio.create_subprocess_exec(*command, env={**os.environ, **environment})
+        process = await asyncio.create_subprocess_exec(
+            *command, env={**os.environ, "PATH": path, **environment}
+        )
     except FileNotFoundError:
         raise Complaint(f"There is no command {command[0]}.") from None
     try:

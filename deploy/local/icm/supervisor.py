@@ -68,7 +68,7 @@ class Supervisor:
             self.children[program.name] = child
             child.keeper = asyncio.create_task(self._keep(child), name=program.name)
 
-    async def until_ready(self, *programs: Program, seconds: float = 60.0) -> None:
+    async def until_ready(self, *programs: Program, seconds: float = 150.0) -> None:
         """Wait until every one of these programs is ready.
 
         Raises NeverReady, with the end of the log, for one that is not ready in time or keeps ending.
@@ -77,7 +77,7 @@ class Supervisor:
             *(self._until_ready(self.children[one.name], seconds=seconds) for one in programs)
         )
 
-    async def start_and_wait(self, *programs: Program, seconds: float = 60.0) -> None:
+    async def start_and_wait(self, *programs: Program, seconds: float = 150.0) -> None:
         """Start programs together and wait until all are ready."""
         await self.start(*programs)
         await self.until_ready(*programs, seconds=seconds)
