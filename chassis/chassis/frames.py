@@ -11,7 +11,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from struct import Struct, pack
+from struct import Struct
 from time import monotonic
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,16 +20,15 @@ import amqp
 import eventlet
 from amqp import spec
 from amqp.method_framing import frame_writer
-from amqp.serialization import dumps
 from eventlet.event import Event
+
+from chassis.wire import BODY, DELIVER, HEADER, METHOD, Incoming, OnMessage
 
 READ_BYTES = 256 * 1024
 MOST_WAITING_BYTES = 64 * 1024 * 1024
 TCP_OPTIONS = {"TCP_USER_TIMEOUT": 15_000, "TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
 
 _FRAME_HEAD = Struct(">BHI")
-_METHOD, _HEADER, _BODY, _END = 1, 2, 3, b"\xce"
-_ACK = Struct(">BHIHHQBB")
 
 
 @dataclass(frozen=True)
@@ -130,6 +129,11 @@ class Channel(amqp.Channel):
     def _do_revive(self) -> None:
         self.is_open = False
 
+    def consume(self, queue: str, *, tag: str, on_message: OnMessage, no_ack: bool = False) -> None:
+        """Have the messages of a queue given to `on_message`, in the reading greenthread."""
+        self.connection.consumers[self.channel_id, tag] = on_message
+        self.basic_consume(queue, consumer_tag=tag, no_ack=no_ack)
+
 
 class Connection(amqp.Connection):
     """A py-amqp connection whose socket is read in large pieces and written by one greenthread."""
@@ -147,6 +151,8 @@ class Connection(amqp.Connection):
         on_unblocked: Callable[[], None],
     ) -> None:
         self.outbound: Outbound = None  # type: ignore[assignment]  # there is one as soon as the socket is connected
+        self.consumers: dict[tuple[int, str], OnMessage] = {}
+        self._arriving: dict[int, Incoming] = {}
         self._buffer = b""
         self._at = 0
         super().__init__(
@@ -165,14 +171,28 @@ class Connection(amqp.Connection):
         )
 
     def blocking_read(self, timeout: float | None = None) -> Any:
-        """Read and dispatch one frame (what py-amqp's own waiting calls)."""
-        return self.on_inbound_frame(self._next_frame(timeout))
+        """Read and dispatch one frame (what py-amqp's own waiting calls); True when it completed something."""
+        return self._dispatch(self._next_frame(timeout))
 
     def read_for_ever(self) -> None:
         """Dispatch frames as they come; raises when the connection ends."""
-        dispatch = self.on_inbound_frame
         while True:
-            dispatch(self._next_frame(None))
+            self._dispatch(self._next_frame(None))
+
+    def _dispatch(self, frame: tuple[int, int, bytes]) -> Any:
+        kind, channel, payload = frame
+        if kind == METHOD and payload[:4] == DELIVER:
+            self._arriving[channel] = Incoming(payload)
+            return False
+        message = self._arriving.get(channel) if kind in (HEADER, BODY) else None
+        if message is None:
+            return self.on_inbound_frame(frame)
+        self.bytes_recv += 1
+        if not (message.take_header(payload) if kind == HEADER else message.take_body(payload)):
+            return False
+        del self._arriving[channel]
+        self.consumers[channel, message.consumer_tag](message)
+        return True
 
     def _next_frame(self, timeout: float | None) -> tuple[int, int, bytes]:
         while True:
@@ -223,42 +243,3 @@ def _through_outbound(connection: Connection, transport: Any) -> Callable[..., N
 
 def _tcp_options() -> dict[int, int]:
     return {getattr(socket, name): value for name, value in TCP_OPTIONS.items() if hasattr(socket, name)}
-
-
-class Publisher:
-    """Turns messages for one exchange into frames; what is the same in every message is made once."""
-
-    def __init__(self, connection: Connection, channel: Channel, *, exchange: str, mandatory: bool) -> None:
-        self._channel = channel.channel_id
-        self._most = connection.frame_max - 8
-        self._exchange = exchange
-        self._mandatory = mandatory
-        self._methods: dict[str, bytes] = {}
-
-    def frames(self, routing_key: str, message: amqp.Message) -> bytes:
-        """The frames that publish `message` (its body is bytes) under `routing_key`."""
-        method = self._methods.get(routing_key)
-        if method is None:
-            if len(self._methods) > 1_000:
-                self._methods.clear()
-            arguments = dumps("Bssbb", (0, self._exchange, routing_key, self._mandatory, False))
-            method = self._frame(_METHOD, pack(">HH", *spec.Basic.Publish) + arguments)
-            self._methods[routing_key] = method
-        body = message.body
-        header = pack(">HHQ", 60, 0, len(body)) + message._serialize_properties()
-        parts = [method, self._frame(_HEADER, header)]
-        parts += [self._frame(_BODY, body[at : at + self._most]) for at in range(0, len(body), self._most)]
-        return b"".join(parts)
-
-    def _frame(self, kind: int, payload: bytes) -> bytes:
-        return _FRAME_HEAD.pack(kind, self._channel, len(payload)) + payload + _END
-
-
-def ack_frame(channel: Channel, delivery_tag: int, *, multiple: bool = False) -> bytes:
-    """The frame that acknowledges a delivery, with all before it when `multiple`."""
-    return _ACK.pack(_METHOD, channel.channel_id, 13, *spec.Basic.Ack, delivery_tag, multiple, 0xCE)
-
-
-def reject_frame(channel: Channel, delivery_tag: int) -> bytes:
-    """The frame that refuses a delivery for good, so that the broker dead-letters it."""
-    return _ACK.pack(_METHOD, channel.channel_id, 13, *spec.Basic.Reject, delivery_tag, False, 0xCE)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
 from sqlalchemy import BigInteger, Identity, Index, Integer, Text, and_, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -88,24 +89,25 @@ class Standing:
 _NOTE = text(
     """
     WITH given AS (
-        SELECT DISTINCT source, subject FROM unnest(CAST(:sources AS text[]), CAST(:subjects AS text[]))
-            AS g (source, subject)
+        SELECT * FROM json_to_recordset(CAST(:events AS json)) AS g (id uuid, source text, subject text)
+    ), subjects AS (
+        SELECT DISTINCT source, subject FROM given
     ), fresh AS (
         INSERT INTO inbox_seen (event_id, seen_at)
-        SELECT id, :now FROM unnest(CAST(:ids AS uuid[])) AS i (id) ON CONFLICT DO NOTHING
+        SELECT id, :now FROM given ON CONFLICT DO NOTHING
         RETURNING event_id
     ) SELECT 'fresh' AS what, event_id, NULL AS source, NULL AS subject, NULL AS version FROM fresh UNION
-    ALL SELECT 'version', NULL, s.source, s.subject, s.version FROM inbox_subjects s JOIN given USING
+    ALL SELECT 'version', NULL, s.source, s.subject, s.version FROM inbox_subjects s JOIN subjects USING
     (source, subject) UNION ALL SELECT DISTINCT 'parked', CAST(NULL AS uuid), p.source, p.subject, CAST(NULL
     AS bigint)
-        FROM parked_events p JOIN given USING (source, subject) WHERE p.version IS NOT NULL AND p.reason <>
+        FROM parked_events p JOIN subjects USING (source, subject) WHERE p.version IS NOT NULL AND p.reason <>
         'out_of_order'
     """
 )
 _ADVANCE = text(
     """
     INSERT INTO inbox_subjects AS s (source, subject, version)
-    SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:subjects AS text[]), CAST(:versions AS bigint[]))
+    SELECT * FROM json_to_recordset(CAST(:reached AS json)) AS g (source text, subject text, version bigint)
     ON CONFLICT (source, subject) DO UPDATE SET version = greatest(s.version, excluded.version)
     """
 )
@@ -132,9 +134,9 @@ def note(session: Session, events: Sequence[Received]) -> Standing:
     rows = session.execute(
         _NOTE,
         {
-            "ids": [each.id for each in events],
-            "sources": [each.source for each in events],
-            "subjects": [each.subject for each in events],
+            "events": orjson.dumps(
+                [{"id": each.id, "source": each.source, "subject": each.subject} for each in events]
+            ).decode(),
             "now": moment.now(),
         },
     )
@@ -152,15 +154,11 @@ def advance(session: Session, versions: dict[Subject, int]) -> None:
     """Remember how far these subjects are now."""
     if not versions:
         return
-    subjects = sorted(versions)
-    session.execute(
-        _ADVANCE,
-        {
-            "sources": [source for source, _ in subjects],
-            "subjects": [subject for _, subject in subjects],
-            "versions": [versions[each] for each in subjects],
-        },
-    )
+    reached = [
+        {"source": source, "subject": subject, "version": version}
+        for (source, subject), version in sorted(versions.items())
+    ]
+    session.execute(_ADVANCE, {"reached": orjson.dumps(reached).decode()})
 
 
 def park(session: Session, events: Iterable[tuple[Received, bytes]], *, reason: str, attempts: int) -> None:

@@ -17,10 +17,11 @@ from nameko.extensions import Entrypoint
 from chassis import moment
 from chassis.broker import Link
 from chassis.events import Undecodable, decode
-from chassis.frames import Connection, ack_frame, reject_frame
+from chassis.frames import Connection
 from chassis.inbox_apply import Applier, DatabaseAway, Delivery, OpenWork, Outcome, Subscribed
 from chassis.inbox_course import MOST_TOGETHER, Course
 from chassis.topology import inbox_of
+from chassis.wire import Incoming, ack_frame, reject_frame
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +59,7 @@ class Lane(Entrypoint):
             url=amqp_url, name=f"{service}.lane", on_open=self._set_up, on_down=self._lose_the_broker
         )
         self._on_lag = on_lag
-        self._arrivals: deque[amqp.Message] = deque()
+        self._arrivals: deque[Incoming] = deque()
         self._unacknowledged: dict[int, None] = {}
         self._wake = Event()
         self._thread: Any = None
@@ -121,8 +122,7 @@ class Lane(Entrypoint):
         channel.basic_qos(0, PREFETCH, False)
         self._channel = channel
         if not self._stopping:
-            queue = inbox_of(self._service)
-            channel.basic_consume(queue, consumer_tag=self._service, callback=self._arrived)
+            channel.consume(inbox_of(self._service), tag=self._service, on_message=self._arrived)
 
     def _lose_the_broker(self) -> None:
         self._channel = None
@@ -135,8 +135,8 @@ class Lane(Entrypoint):
         self._unacknowledged = {}
         self._course = Course(self._applier)
 
-    def _arrived(self, message: amqp.Message) -> None:
-        self._unacknowledged[message.delivery_info["delivery_tag"]] = None
+    def _arrived(self, message: Incoming) -> None:
+        self._unacknowledged[message.delivery_tag] = None
         self._arrivals.append(message)
         self._rouse()
 
@@ -186,11 +186,10 @@ class Lane(Entrypoint):
         taken: list[Delivery] = []
         while self._arrivals and len(taken) < max(1, most):
             message = self._arrivals.popleft()
-            tag = message.delivery_info["delivery_tag"]
-            body = message.body or b""
+            tag, body = message.delivery_tag, message.body
             try:
                 event = decode(body)
-                if event.key != message.delivery_info["routing_key"]:
+                if event.key != message.routing_key:
                     raise Undecodable("the routing key is not the event's")
             except Undecodable as fault:
                 self._counts["undecodable"] += 1
@@ -198,8 +197,7 @@ class Lane(Entrypoint):
                 self._unacknowledged.pop(tag, None)
                 self._send([reject_frame(self._channel, tag)] if self._channel is not None else [])
                 continue
-            headers = message.properties.get("application_headers") or {}
-            published = headers.get("traceparent")
+            published = message.headers.get("traceparent")
             if isinstance(published, str):
                 event = replace(event, traceparent=published)
             taken.append(Delivery(event=event, body=body, tag=tag))

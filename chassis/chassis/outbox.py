@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import orjson
 from sqlalchemy import BigInteger, Identity, Index, Text, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -46,10 +47,8 @@ class SubjectVersion(Base):
 _APPEND = text(
     """
     WITH given AS (
-        SELECT * FROM unnest(
-            CAST(:ids AS uuid[]), CAST(:keys AS text[]), CAST(:subjects AS text[]),
-            CAST(:ordered AS boolean[]), CAST(:bodies AS bytea[])
-        ) WITH ORDINALITY AS g (event_id, key, subject, ordered, body, place)
+        SELECT * FROM json_to_recordset(CAST(:events AS json))
+            AS g (place integer, event_id uuid, key text, subject text, ordered boolean, body text)
     ), counted AS (
         SELECT subject, count(*) AS events FROM given WHERE ordered GROUP BY subject ORDER BY subject
     ), counted_up AS (
@@ -66,9 +65,10 @@ _APPEND = text(
     ), written AS (
         INSERT INTO outbox (event_id, key, subject, subject_version, body, traceparent, created_at)
         SELECT event_id, key, subject, subject_version,
-            CASE WHEN subject_version IS NULL THEN body
-                 ELSE substring(body FROM 1 FOR octet_length(body) - 1)
-                      || convert_to(',"subjectversion":' || subject_version || '}', 'UTF8') END,
+            convert_to(
+                CASE WHEN subject_version IS NULL THEN body
+                     ELSE left(body, -1) || ',"subjectversion":' || subject_version || '}' END, 'UTF8'
+            ),
             :traceparent, :written_at
         FROM numbered ORDER BY place
     )
@@ -86,15 +86,22 @@ def append(session: Session, events: Sequence[Event], *, source: str, traceparen
     """
     if not events:
         return
+    given = [
+        {
+            "place": place,
+            "event_id": each.id,
+            "key": each.key,
+            "subject": each.subject,
+            "ordered": each.ordered,
+            # The version is known to the statement only, which puts it in front of the closing brace.
+            "body": encode(each, source=source, version=None, traceparent=traceparent).decode(),
+        }
+        for place, each in enumerate(events)
+    ]
     session.execute(
         _APPEND,
         {
-            "ids": [each.id for each in events],
-            "keys": [each.key for each in events],
-            "subjects": [each.subject for each in events],
-            "ordered": [each.ordered for each in events],
-            # The version is known to the statement only: it puts it in front of the closing brace.
-            "bodies": [encode(each, source=source, version=None, traceparent=traceparent) for each in events],
+            "events": orjson.dumps(given).decode(),
             "traceparent": traceparent,
             "written_at": moment.now(),
             "channel": CHANNEL,

@@ -6,7 +6,6 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-import amqp
 import eventlet
 import psycopg
 import structlog
@@ -16,11 +15,12 @@ from opentelemetry.trace import SpanKind
 
 from chassis import moment
 from chassis.broker import Link
-from chassis.frames import Connection, Publisher
+from chassis.frames import Connection
 from chassis.outbox_flight import Flight, Row
 from chassis.outbox_table import OutboxTable
-from chassis.telemetry import current_traceparent, span
+from chassis.telemetry import current_traceparent, span, tracing_is_on
 from chassis.topology import EVENTS
+from chassis.wire import PERSISTENT, Publisher, properties
 
 log = structlog.get_logger(__name__)
 
@@ -185,7 +185,7 @@ class Relay(Entrypoint):
         frames = []
         for row in rows:
             flight.sent(row)
-            frames.append(publisher.frames(row.key, _message_of(row)))
+            frames.append(publisher.frames(row.key, row.body, _described(row)))
         if frames:
             try:
                 self._link.send(b"".join(frames))
@@ -197,7 +197,7 @@ class Relay(Entrypoint):
         channel.confirm_select()
         flight = Flight()
 
-        def returned(_error: Exception, _exchange: str, key: str, message: amqp.Message) -> None:
+        def returned(_error: Exception, _exchange: str, key: str, message: Any) -> None:
             self._counts["returned"] += 1
             log.warning("event_unroutable", service=self._service, key=key)
             flight.returned(UUID(message.properties["message_id"]))
@@ -213,7 +213,7 @@ class Relay(Entrypoint):
         channel.events["basic_return"].add(returned)
         channel.events["basic_ack"].add(confirmed)
         channel.events["basic_nack"].add(refused)
-        self._publisher = Publisher(connection, channel, exchange=EVENTS, mandatory=True)
+        self._publisher = Publisher(channel, exchange=EVENTS, mandatory=True)
         self._flight = flight
 
     def _lose_the_broker(self) -> None:
@@ -226,14 +226,14 @@ class Relay(Entrypoint):
             self._wake.send(None)
 
 
-def _message_of(row: Row) -> amqp.Message:
-    with span(f"publish {row.key}", kind=SpanKind.PRODUCER, traceparent=row.traceparent):
-        traceparent = current_traceparent()
-    headers = {} if traceparent is None else {"traceparent": traceparent}
-    return amqp.Message(
-        row.body,
+def _described(row: Row) -> tuple[int, bytes]:
+    traceparent = row.traceparent
+    if tracing_is_on():
+        with span(f"publish {row.key}", kind=SpanKind.PRODUCER, traceparent=row.traceparent):
+            traceparent = current_traceparent()
+    return properties(
+        headers={} if traceparent is None else {"traceparent": traceparent},
+        mode=PERSISTENT,
         content_type="application/cloudevents+json",
-        application_headers=headers,
-        delivery_mode=2,
         message_id=str(row.event_id),
     )

@@ -14,19 +14,21 @@ from chassis.outbox_flight import Row
 
 # One number in the whole house: advisory locks belong to a database, and each service has its own.
 LOCK = 0x1C0_0B0C
+# A deletion that a crash of the database undoes is only a message published twice, which consumers drop; so it need
+# not wait for the disk.
 _CONNECT = {
     "connect_timeout": 3,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
-    "options": "-c statement_timeout=30000 -c timezone=UTC",
+    "options": "-c synchronous_commit=off -c statement_timeout=30000 -c timezone=UTC",
 }
 _COLUMNS = "id, event_id, key, subject, subject_version, body, traceparent, created_at"
 _EXCHANGE = f"""
-    WITH gone AS (DELETE FROM outbox WHERE id = ANY(%(published)s))
+    WITH gone AS (DELETE FROM outbox WHERE id = ANY(%(published)s::bigint[]))
     SELECT {_COLUMNS} FROM outbox AS o
-    WHERE id > %(above)s AND NOT (id = ANY(%(published)s || %(held)s::bigint[])) {{resting}}
+    WHERE id > %(above)s AND NOT (id = ANY(%(published)s::bigint[] || %(held)s::bigint[])) {{resting}}
     ORDER BY id LIMIT %(room)s
 """  # noqa: S608 - column names are constants
 _READ = _EXCHANGE.format(resting="")
@@ -88,8 +90,8 @@ class OutboxTable:
             cursor.execute(
                 _READ_AROUND if resting else _READ,
                 {
-                    "published": list(published),
-                    "held": list(held),
+                    "published": _array(published),
+                    "held": _array(held),
                     "resting": list(resting),
                     "room": room,
                     "above": above,
@@ -106,3 +108,8 @@ class OutboxTable:
         """How many rows wait, and since when the oldest does."""
         row = self._connection.execute("SELECT count(*), min(created_at) FROM outbox").fetchone()
         return (row[0], row[1]) if row else (0, None)
+
+
+def _array(ids: Sequence[int]) -> str:
+    """A bigint array as PostgreSQL reads it; far cheaper than adapting each number."""
+    return "{" + ",".join(map(str, ids)) + "}"

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import amqp
 import eventlet
 import structlog
 from eventlet.event import Event
@@ -21,7 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from chassis.broker import Link
-from chassis.frames import Connection, Publisher
+from chassis.frames import Connection
+from chassis.wire import PERSISTENT, Publisher, properties
 
 log = structlog.get_logger(__name__)
 
@@ -157,7 +157,7 @@ class StreamFeed(Entrypoint):
         if publisher is None or flight is None:
             raise Refused()
         flight.take_off(len(messages))
-        frames = [publisher.frames(kind, _message(position, kind, body)) for position, kind, body in messages]
+        frames = [publisher.frames(kind, body, _described(position, kind)) for position, kind, body in messages]
         self._link.send(b"".join(frames))
         if not flight.landed(timeout_s=PATIENCE_S):
             self._link.break_off()  # answers that come later must not count for the next batch
@@ -170,7 +170,7 @@ class StreamFeed(Entrypoint):
         channel.events["basic_ack"].add(flight.taken)
         channel.events["basic_nack"].add(lambda _tag, _multiple: flight.fail())
         channel.events["basic_return"].add(lambda *_what: flight.fail())
-        self._publisher = Publisher(connection, channel, exchange=self._feed.exchange, mandatory=True)
+        self._publisher = Publisher(channel, exchange=self._feed.exchange, mandatory=True)
         self._flight = flight
 
     def _lose_the_broker(self) -> None:
@@ -219,11 +219,7 @@ class _Flight:
         return not self._failed and self._answered == self._sent
 
 
-def _message(position: int, kind: str, body: bytes) -> amqp.Message:
-    return amqp.Message(
-        body,
-        content_type="application/json",
-        type=kind,
-        delivery_mode=2,
-        application_headers={"position": position},
+def _described(position: int, kind: str) -> tuple[int, bytes]:
+    return properties(
+        headers={"position": position}, mode=PERSISTENT, content_type="application/json", kind=kind
     )

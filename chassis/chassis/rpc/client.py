@@ -7,7 +7,6 @@ from time import time
 from typing import Any
 from uuid import uuid4
 
-import amqp
 import eventlet
 import orjson
 from eventlet.event import Event
@@ -15,9 +14,10 @@ from opentelemetry.trace import SpanKind
 
 from chassis.broker import Link
 from chassis.errors import DeadlineExceeded, Unavailable
-from chassis.frames import Connection, Publisher
+from chassis.frames import Connection
 from chassis.rpc.messages import CALLS, OK, REPLIES, Reply, key_of
 from chassis.telemetry import current_traceparent, span
+from chassis.wire import TRANSIENT, Incoming, Publisher, properties
 
 LINK_PATIENCE_S = 0.25
 RETRY_PAUSES_S = (0.02, 0.05, 0.1, 0.15)
@@ -130,17 +130,16 @@ class Client:
             raise DeadlineExceeded(retry_after=1)
         number = str(next(self._numbers))
         answered = self._pending[number] = Event()
-        message = amqp.Message(
-            body,
-            application_headers=headers,
-            delivery_mode=1,
+        described = properties(
+            headers=headers,
+            mode=TRANSIENT,
             correlation_id=number,
             reply_to=self._reply_queue,
             expiration=str(max(1, int(left * 1000))),
         )
         try:
             assert self._publisher is not None  # noqa: S101 - a ready link has been set up
-            link.send(self._publisher.frames(key, message))
+            link.send(self._publisher.frames(key, body, described))
             answer = answered.wait(timeout=left)
         except ConnectionError:
             raise Unavailable("the broker is not reachable", retry_after=1) from None
@@ -161,24 +160,24 @@ class Client:
         channel.queue_declare(queue, durable=False, exclusive=True, auto_delete=True)
         channel.queue_bind(queue, REPLIES, routing_key=queue)
         channel.events["basic_return"].add(self._is_returned)
-        channel.basic_consume(queue, no_ack=True, callback=self._is_answered)
+        channel.consume(queue, tag="replies", on_message=self._is_answered, no_ack=True)
         self._reply_queue = queue
-        self._publisher = Publisher(connection, channel, exchange=CALLS, mandatory=True)
+        self._publisher = Publisher(channel, exchange=CALLS, mandatory=True)
 
     def _has_gone_down(self) -> None:
         for waiting in list(self._pending.values()):
             if not waiting.ready():
                 waiting.send(_LOST)
 
-    def _is_returned(self, _error: Exception, _exchange: str, _key: str, message: amqp.Message) -> None:
-        self._answer(message, _RETURNED)
+    def _is_returned(self, _error: Exception, _exchange: str, _key: str, message: Any) -> None:
+        self._answer(message.properties.get("correlation_id", ""), _RETURNED)
 
-    def _is_answered(self, message: amqp.Message) -> None:
-        headers = message.properties.get("application_headers") or {}
+    def _is_answered(self, message: Incoming) -> None:
+        headers = message.headers
         self._answer(
-            message,
+            message.correlation_id,
             Reply(
-                body=message.body or b"",
+                body=message.body,
                 status=headers.get("status", OK),
                 http=int(headers.get("http", 200)),
                 etag=headers.get("etag"),
@@ -186,8 +185,8 @@ class Client:
             ),
         )
 
-    def _answer(self, message: amqp.Message, answer: Any) -> None:
-        waiting = self._pending.get(message.properties.get("correlation_id", ""))
+    def _answer(self, number: str, answer: Any) -> None:
+        waiting = self._pending.get(number)
         if waiting is None or waiting.ready():
             self._counts["late_replies"] += 1
             return

@@ -14,9 +14,10 @@ from opentelemetry.trace import SpanKind
 
 from chassis.broker import Link
 from chassis.errors import DeadlineExceeded, InternalFault, Problem
-from chassis.frames import Connection, Publisher, ack_frame
+from chassis.frames import Connection
 from chassis.rpc.messages import CALLS, REPLIES, Call, Reply, queue_of
 from chassis.telemetry import span
+from chassis.wire import TRANSIENT, Incoming, Publisher, ack_frame, properties
 
 log = structlog.get_logger(__name__)
 
@@ -99,17 +100,16 @@ class DoorServer(Entrypoint):
         channel.basic_qos(0, self._max_workers, False)
         self._life += 1
         self._channel = channel
-        self._publisher = Publisher(connection, channel, exchange=REPLIES, mandatory=False)
+        self._publisher = Publisher(channel, exchange=REPLIES, mandatory=False)
         if not self._stopping:
-            channel.basic_consume(queue, consumer_tag=self._service, callback=self._arrived)
+            channel.consume(queue, tag=self._service, on_message=self._arrived)
 
-    def _arrived(self, message: amqp.Message) -> None:
+    def _arrived(self, message: Incoming) -> None:
         if self._stopping:
             return  # not acknowledged: another replica takes it when this channel closes
-        tag = message.delivery_info["delivery_tag"]
-        headers = message.properties.get("application_headers") or {}
+        tag, headers = message.delivery_tag, message.headers
         deadline_ms = headers.get("deadline")
-        if not isinstance(deadline_ms, int) or "reply_to" not in message.properties:
+        if not isinstance(deadline_ms, int) or not message.reply_to:
             self._counts["malformed"] += 1
             self._send(self._life, ack_frame(self._channel, tag))
             return
@@ -121,17 +121,17 @@ class DoorServer(Entrypoint):
         self._running.add(id(message))
         eventlet.spawn_n(self._run, self._life, message, headers, deadline_ms)
 
-    def _run(self, life: int, message: amqp.Message, headers: dict[str, Any], deadline_ms: int) -> None:
+    def _run(self, life: int, message: Incoming, headers: dict[str, Any], deadline_ms: int) -> None:
         try:
             reply = self._reply_to(message, headers, deadline_ms)
             answer = self._reply_frames(message, reply)
-            self._send(life, answer + ack_frame(self._channel, message.delivery_info["delivery_tag"]))
+            self._send(life, answer + ack_frame(self._channel, message.delivery_tag))
         finally:
             self._running.discard(id(message))
 
-    def _reply_to(self, message: amqp.Message, headers: dict[str, Any], deadline_ms: int) -> Reply:
-        door = message.delivery_info["routing_key"].partition(".")[2]
-        call = Call(door=door, body=message.body or b"", headers=headers, deadline_ms=deadline_ms)
+    def _reply_to(self, message: Incoming, headers: dict[str, Any], deadline_ms: int) -> Reply:
+        door = message.routing_key.partition(".")[2]
+        call = Call(door=door, body=message.body, headers=headers, deadline_ms=deadline_ms)
         limit = eventlet.Timeout(max(0.0, deadline_ms / 1000 - time()))
         try:
             name = f"{self._service}.{door}"
@@ -155,18 +155,13 @@ class DoorServer(Entrypoint):
             limit.cancel()
         return reply
 
-    def _reply_frames(self, message: amqp.Message, reply: Reply) -> bytes:
+    def _reply_frames(self, message: Incoming, reply: Reply) -> bytes:
         headers: dict[str, Any] = {"status": reply.status, "http": reply.http, **reply.headers}
         if reply.etag is not None:
             headers["etag"] = reply.etag
-        answer = amqp.Message(
-            reply.body,
-            application_headers=headers,
-            delivery_mode=1,
-            correlation_id=message.properties.get("correlation_id", ""),
-        )
+        described = properties(headers=headers, mode=TRANSIENT, correlation_id=message.correlation_id)
         assert self._publisher is not None  # noqa: S101 - a call arrived, so the link was set up
-        return self._publisher.frames(message.properties["reply_to"], answer)
+        return self._publisher.frames(message.reply_to, reply.body, described)
 
     def _send(self, life: int, frames: bytes) -> None:
         """Send on the connection that brought the call; once that is gone, another replica has the call."""
