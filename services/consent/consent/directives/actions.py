@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from chassis import contracts
-from chassis.clocks import breach_overdue, house_calendar
+from chassis.clocks import breach_overdue, forecast_upcoming, house_calendar
 from chassis.errors import AccessDenied, NotFound, RuleBroken, invalid
 from chassis.events import Received
 from chassis.ids import new_id
@@ -128,9 +128,10 @@ def follow_refusal(work: Work, *, event: Received) -> None:
 
 
 def keep_clocks(work: Work) -> None:
-    """Expire what is due, then announce reviews that nobody held; runs on a timer (CO-1)."""
+    """Expire what is due, then announce reviews that nobody held, and what will come; on a timer (CO-1)."""
     if expire_due(work) < BATCH:
         breach_overdue(work)
+        forecast_upcoming(work)
 
 
 def expire_due(work: Work) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -94,7 +95,9 @@ class RecordConsent(Schema):
     )
     valid_from = Moment(load_default=None, allow_none=True)
     valid_until = Moment(load_default=None, allow_none=True)
-    review_on = fields.Date(load_default=None, allow_none=True)
+    review_on = fields.Date(
+        load_default=None, allow_none=True, validate=validate.Range(max=date(2199, 12, 31))
+    )
     given_by = fields.Nested(GivenBy, load_default=lambda: GivenBy().load({}))
     explanation = fields.Nested(Explanation, load_default=None, allow_none=True)
 

@@ -49,7 +49,6 @@ def expect_known(work: Work, *, person_id: UUID) -> None:
     """Raise NotFound for a person nobody recorded and, in the same words, for one hidden from the caller."""
     if work.session.get(KnownPerson, person_id) is None:
         raise NotFound()
-    if person_id not in work.grants.restricted_among([person_id]):
-        return
-    if not any(reach.reaches_restricted for reach in work.grants.reaching([("person", person_id)])):
+    reaches, restricted = work.grants.reaching([("person", person_id)])
+    if restricted and not any(reach.reaches_restricted for reach in reaches):
         raise NotFound()

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from chassis.clocks import house_calendar
 from chassis.errors import RuleBroken, invalid
@@ -19,7 +18,7 @@ from portal import events
 from portal.authorisations.model import Authorisation
 from portal.invoices.checks import Served, check, served, tax_of
 from portal.invoices.model import BY_FINANCE, CHECKED, DRAFT, HELD, Invoice, InvoiceLine
-from portal.money.amounts import CURRENCY, line_amount, total_of
+from portal.money.amounts import CURRENCY, LIMIT, line_amount, total_of
 from portal.providers.actions import expect_approved
 from portal.providers.model import Provider
 
@@ -50,16 +49,13 @@ def draft(
     """
     provider = work.load(Provider, provider_id)
     expect_approved(provider)
-    invoice = Invoice(id=new_id(), provider_id=provider.id, currency=CURRENCY, reasons=[], hold_note=None)
+    _expect_number_free(work, provider_id=provider.id, number=number, but=None)
+    invoice = Invoice(id=new_id(), provider_id=provider.id, currency=CURRENCY)
     _write(
         work, invoice, number=number, starts_on=starts_on, ends_on=ends_on, lines=lines, tax=tax, total=total
     )
     invoice.enter(DRAFT, by=work.actor.subject, at=work.now)
-    try:
-        with work.session.begin_nested():
-            work.add(invoice)
-    except IntegrityError:
-        raise NumberUsed() from None
+    work.add(invoice)
     return invoice
 
 
@@ -80,24 +76,13 @@ def amend(
     """
     invoice = work.load(Invoice, id, for_update=True)
     invoice.expect(DRAFT, HELD)
+    _expect_number_free(work, provider_id=invoice.provider_id, number=number, but=invoice.id)
     _release(work, invoice)
-    invoice.reasons, invoice.hold_note = [], None
-    try:
-        with work.session.begin_nested():
-            _write(
-                work,
-                invoice,
-                number=number,
-                starts_on=starts_on,
-                ends_on=ends_on,
-                lines=lines,
-                tax=tax,
-                total=total,
-            )
-            invoice.enter(DRAFT, by=work.actor.subject, at=work.now)
-            work.session.flush()
-    except IntegrityError:
-        raise NumberUsed() from None
+    invoice.enter(DRAFT, by=work.actor.subject, at=work.now)
+    _write(
+        work, invoice, number=number, starts_on=starts_on, ends_on=ends_on, lines=lines, tax=tax, total=total
+    )
+    work.session.flush()
     return invoice
 
 
@@ -122,7 +107,6 @@ def submit(work: Work, *, id: UUID) -> Invoice:
         line.reasons = reasons
     work.emit(events.invoice_submitted(invoice))
     if findings.clean:
-        invoice.reasons, invoice.hold_note = [], None
         for line in invoice.lines:
             authorisations[line.authorisation_id].use(line.units)
             line.claimed = True
@@ -156,6 +140,12 @@ def hold(work: Work, *, id: UUID, reason: str) -> Invoice:
     return invoice
 
 
+def _expect_number_free(work: Work, *, provider_id: UUID, number: str, but: UUID | None) -> None:
+    same = work.visible(Invoice).where(Invoice.provider_id == provider_id, Invoice.number == number)
+    if work.session.scalars(same if but is None else same.where(Invoice.id != but)).first() is not None:
+        raise NumberUsed()
+
+
 def _write(
     work: Work,
     invoice: Invoice,
@@ -167,13 +157,13 @@ def _write(
     tax: Decimal | None,
     total: Decimal | None,
 ) -> None:
-    invoice.number, invoice.starts_on, invoice.ends_on = number, starts_on, ends_on
     authorisations = _authorisations_of(work, {line["authorisation_id"] for line in lines}, for_update=False)
     for position, stated in enumerate(lines):
         if authorisations[stated["authorisation_id"]].provider_id != invoice.provider_id:
             raise invalid(
                 f"/lines/{position}/authorisation_id", "other_provider", "Belongs to another provider."
             )
+    invoice.number, invoice.starts_on, invoice.ends_on = number, starts_on, ends_on
     invoice.lines = [
         _line(number, stated, authorisations[stated["authorisation_id"]])
         for number, stated in enumerate(lines, start=1)
@@ -181,6 +171,8 @@ def _write(
     invoice.subtotal = total_of(line.amount for line in invoice.lines)
     invoice.tax = tax_of(invoice.lines, authorisations) if tax is None else tax
     invoice.total = invoice.subtotal + invoice.tax if total is None else total
+    if max(invoice.subtotal, invoice.total) >= LIMIT:
+        raise invalid("/lines", "range", "Must come to less than a million millions.")
 
 
 def _line(number: int, stated: dict[str, Any], authorisation: Authorisation) -> InvoiceLine:

@@ -83,7 +83,12 @@ class Invoice(Versioned, Timestamps, Base):
             raise WrongState()
 
     def enter(self, state: str, *, by: str, at: datetime) -> None:
-        """Go to a state and write the step down; a new version even when only lines differ."""
+        """Go to a state and write the step down; a new version even when only lines differ.
+
+        Whatever is not held any more has no reasons to be held.
+        """
+        if state != HELD:
+            self.reasons, self.hold_note = [], None
         self.state = state
         flag_modified(self, "state")
         self.history.append(InvoiceStep(number=len(self.history) + 1, state=state, by=by, at=at))

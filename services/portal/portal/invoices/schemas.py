@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -12,6 +13,9 @@ from portal.authorisations.schemas import Rate, Units
 STATES = ["draft", "held", "checked", "approved", "scheduled", "paid"]
 
 
+NEVER_NEGATIVE = validate.Range(min=Decimal(0), error="Must be 0 or more.")
+
+
 class LineStated(Schema):
     """One line as the provider states it. What is left out is taken from the authorisation."""
 
@@ -20,7 +24,7 @@ class LineStated(Schema):
     served_on = fields.Date(required=True)
     units = Units(required=True)
     rate = Rate(load_default=None, allow_none=True)
-    amount = Money(load_default=None, allow_none=True)
+    amount = Money(load_default=None, allow_none=True, validate=NEVER_NEGATIVE)
 
 
 class DraftInvoice(Schema):
@@ -31,8 +35,8 @@ class DraftInvoice(Schema):
     starts_on = fields.Date(required=True)
     ends_on = fields.Date(required=True)
     lines = fields.List(fields.Nested(LineStated), required=True, validate=validate.Length(min=1, max=500))
-    tax = Money(load_default=None, allow_none=True)
-    total = Money(load_default=None, allow_none=True)
+    tax = Money(load_default=None, allow_none=True, validate=NEVER_NEGATIVE)
+    total = Money(load_default=None, allow_none=True, validate=NEVER_NEGATIVE)
 
     @validates_schema
     def _period_runs_forward(self, given: dict[str, Any], **_: Any) -> None:

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 CURRENCY = "CAD"
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
+LIMIT = Decimal("1e12")
 
 
 def cents(amount: Decimal) -> Decimal:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from datetime import date
+
+from marshmallow import fields, validate
 
 from chassis.schemas import Code, Moment, Money, Paging, Schema, Text, View, category, page_of
 
@@ -13,7 +15,9 @@ class SchedulePayment(Schema):
     """Release an approved invoice for the next payment run, or the first run on or after `not_before`."""
 
     invoice_id = fields.UUID(required=True)
-    not_before = fields.Date(load_default=None, allow_none=True)
+    not_before = fields.Date(
+        load_default=None, allow_none=True, validate=validate.Range(max=date(2199, 12, 31))
+    )
 
 
 class MarkPaid(Schema):

@@ -46,10 +46,9 @@ def expect_in_case(work: Work, *, person_id: UUID, case_id: UUID | None) -> None
     """Raise NotFound for a person unknown or hidden from the caller, PersonNotInCase for another case."""
     if work.session.get(PersonOnRecord, person_id) is None:
         raise NotFound()
-    if person_id in work.grants.restricted_among([person_id]):
-        reaches = work.grants.reaching([("person", person_id)])
-        if not any(reach.reaches_restricted for reach in reaches):
-            raise NotFound()
+    reaches, restricted = work.grants.reaching([("person", person_id)])
+    if restricted and not any(reach.reaches_restricted for reach in reaches):
+        raise NotFound()
     if case_id is not None and work.session.get(PersonInCase, (case_id, person_id)) is None:
         raise PersonNotInCase()
 
