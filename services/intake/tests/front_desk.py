@@ -199,7 +199,7 @@ class Case:
                 "case_id": self.id,
                 "person_id": person["id"],
                 "form": form,
-                "form_version": "1",
+                "form_version": 1,
                 "author": author,
                 "organisation": organisation,
             },

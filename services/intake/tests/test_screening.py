@@ -152,12 +152,12 @@ criteria:
     in_force_from: 2020-01-01
     source: example
     decided_by: [team_lead]
-    criteria: [{code: asks, asks: Does the person ask?}]
+    criteria: [{code: asks, asks: "Does the person ask?"}]
   - version: "2"
     in_force_from: 2026-03-04
     source: example
     decided_by: [team_lead]
-    criteria: [{code: asks, asks: Does the person ask for help?}]
+    criteria: [{code: asks, asks: "Does the person ask for help?"}]
 """
 
 
@@ -176,7 +176,7 @@ def test_the_version_in_force_on_the_day_decides(tmp_path):
         ("in_force_from: 2020-01-01", "in_force_from: 2027-01-01"),
         ("source: example", "sauce: example"),
         ("name: {en: Help, fr: Aide}", "name: {en: Help}\ncolour: red"),
-        ("[{code: asks, asks: Does the person ask?}]", "[]"),
+        ('[{code: asks, asks: "Does the person ask?"}]', "[]"),
         ("criteria:", "criteria: ["),
     ],
 )

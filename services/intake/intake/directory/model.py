@@ -164,6 +164,7 @@ class Involvement(StaysAYear, Versioned, Timestamps, Base):
         return (
             select(func.coalesce(cls.concealed_as, Agency.concealed_as, "directory"))
             .where(Agency.organisation == cls.organisation)
+            .correlate(cls)
             .scalar_subquery()
         )
 

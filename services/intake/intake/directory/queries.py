@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import any_, select
 from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -20,7 +20,7 @@ def search(work: Work, *, name: str, born_on: date, limit: int, cursor: str | No
 
     Somebody of whose birth nothing is known is not found: nobody browses by name alone.
     """
-    wanted = work.visible(Listing).where(Listing.may_be_born_on(born_on), Listing.name_keys.any(key_of(name)))
+    wanted = work.visible(Listing).where(Listing.may_be_born_on(born_on), any_(Listing.name_keys) == key_of(name))
     return work.page(wanted.options(*_whom_to_reach(work)), model=Listing, limit=limit, cursor=cursor)
 
 
