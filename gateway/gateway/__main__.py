@@ -19,7 +19,7 @@ from chassis.rpc import Client  # noqa: E402
 from gateway.app import create_app  # noqa: E402
 from gateway.callers import Gate  # noqa: E402
 from gateway.house import House, Seats  # noqa: E402
-from gateway.service import AuditBell, GatewayService, all_at_once  # noqa: E402
+from gateway.service import GRACE_S, AuditBell, GatewayService, all_at_once  # noqa: E402
 from gateway.settings import GatewaySettings, read_gateway_settings  # noqa: E402
 
 log = structlog.get_logger("gateway")
@@ -41,7 +41,7 @@ def main() -> None:
 
     def stop(*_: Any) -> None:
         if not told_to_stop.ready():
-            told_to_stop.send(None)
+            eventlet.spawn_n(told_to_stop.send)
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
@@ -55,7 +55,8 @@ def main() -> None:
 
     health.stopping()
     bell.stop()
-    container.stop()
+    with eventlet.Timeout(GRACE_S + 2, False):
+        container.stop()
     client.stop()
     health.stop()
     telemetry.stop()

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-import amqp
 import eventlet
 from eventlet import wsgi
 from eventlet.event import Event
@@ -19,7 +18,8 @@ from nameko.extensions import Entrypoint
 from nameko.web.server import BindAddress, HttpOnlyProtocol, WebServer
 
 from chassis.broker import Link, LinkDown
-from chassis.frames import Connection, ack_frame
+from chassis.frames import Connection
+from chassis.wire import Incoming, ack_frame
 from gateway.settings import GatewaySettings
 
 SEALED_STREAM = "icm.audit"
@@ -71,16 +71,13 @@ class AuditBell:
     def _listen(self, connection: Connection) -> None:
         channel = connection.channel()
         channel.basic_qos(0, _PREFETCH, False)
-        channel.basic_consume(
-            SEALED_STREAM,
-            callback=self._arrived,
-            arguments={"x-stream-offset": "next"},
-        )
         self._channel = channel
+        # A stream that is read from no offset in particular is read from the present on.
+        channel.consume(SEALED_STREAM, tag="gateway", on_message=self._arrived)
 
-    def _arrived(self, message: amqp.Message) -> None:
+    def _arrived(self, message: Incoming) -> None:
         try:
-            self._link.send(ack_frame(self._channel, message.delivery_info["delivery_tag"]))
+            self._link.send(ack_frame(self._channel, message.delivery_tag))
         except LinkDown:
             return
         self._ring()

@@ -11,7 +11,7 @@ import orjson
 from flask import Request
 from marshmallow import fields
 
-from chassis.errors import FieldError, InvalidInput, Malformed
+from chassis.errors import FieldError, InvalidInput, Malformed, TooLarge
 from chassis.schemas import Schema
 from gateway.problems import UnsupportedMediaType
 
@@ -22,11 +22,13 @@ _PATCH_MEDIA_TYPES = {"application/json", "application/merge-patch+json"}
 def json_object(request: Request, *, deepest: int) -> dict[str, Any]:
     """The JSON object in the body; no body at all is the empty object.
 
-    Raises UnsupportedMediaType, Malformed, InvalidInput; Werkzeug raises 413 for a body over the limit.
+    Raises UnsupportedMediaType, Malformed, TooLarge, InvalidInput.
     """
     raw = request.get_data(cache=False)
     if not raw:
         return {}
+    if request.content_length is None and len(raw) >= (request.max_content_length or len(raw) + 1):
+        raise TooLarge()  # of a body without a stated length Werkzeug reads up to the limit and says nothing
     _check_media_type(request)
     try:
         body = orjson.loads(raw)

@@ -37,6 +37,8 @@ def stream() -> Response:
     except BaseException:
         listening.leave()
         raise
+    # Else eventlet keeps small pieces back until there are four thousand bytes of them.
+    request.environ["eventlet.minimum_write_chunk_size"] = 0
     response = Response(listening.events(opening), mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(listening.leave)

@@ -1,8 +1,8 @@
 """Doors that answer with what they were asked, run as a program of its own: the far side of the gateway's tests.
 
-They stand for `intake`, `cases`, `consent` and `audit`; nobody stands for `portal`, which is therefore down. What a door
-does is chosen by the first digits of the record's identifier: see `_BEHAVIOUR`. The audit doors keep entries in memory;
-each call of intake's `record_person` appends one and tells the stream `icm.audit`.
+They stand for `intake`, `cases`, `consent` and `audit`; nobody stands for `portal`, which is therefore down. What a
+door does is chosen by the first digits of the record's identifier: see `_BEHAVIOUR`. The audit doors keep entries in
+memory; each call of intake's `record_person` appends one and tells the stream `icm.audit`.
 """
 
 from __future__ import annotations
