@@ -39,6 +39,10 @@ _FLUSH_MS = 3_000
 _SEND_EVERY_MS = "1000"
 _VERB = re.compile(r"\s*(?:/\*.*?\*/\s*)*([A-Za-z]+)", re.DOTALL)
 _TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|TABLE)\s+(?:ONLY\s+)?\"?([A-Za-z_][A-Za-z0-9_.]*)", re.IGNORECASE)
+_CHANGE = re.compile(
+    r"\b(INSERT|UPDATE|DELETE)\s+(?:INTO\s+|FROM\s+)?(?:ONLY\s+)?\"?(?!SET\b)([A-Za-z_][A-Za-z0-9_.]*)",
+    re.IGNORECASE,
+)
 
 _collecting = False
 
@@ -218,7 +222,7 @@ def watch_statements(engine: Engine) -> None:
     def begin(_connection: Any, _cursor: Any, statement: str, _values: Any, context: Any, many: bool) -> None:
         if context is None or not trace.get_current_span().is_recording():
             return
-        verb, table = _summary(statement)
+        verb, table = summary_of(statement)
         described: dict[str, str | bool] = {
             "db.system.name": "postgresql",
             "db.namespace": namespace,
@@ -247,8 +251,17 @@ def watch_statements(engine: Engine) -> None:
 
 
 @lru_cache(maxsize=2_000)
-def _summary(statement: str) -> tuple[str, str]:
-    """Verb and first table of a statement, which say what it does without saying to whom."""
-    verb = _VERB.match(statement)
+def summary_of(statement: str) -> tuple[str, str]:
+    """What a statement does and to which table, which says what happens without saying to whom.
+
+    A statement that begins with WITH is told by the last change that it makes.
+    """
+    begins = _VERB.match(statement)
+    verb = begins[1].upper() if begins else "SQL"
+    if verb == "WITH":
+        changes = _CHANGE.findall(statement)
+        if changes:
+            return changes[-1][0].upper(), changes[-1][1]
+        verb = "SELECT"
     table = _TABLE.search(statement)
-    return (verb[1].upper() if verb else "SQL", table[1] if table else "")
+    return verb, table[1] if table else ""

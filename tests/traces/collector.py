@@ -37,9 +37,9 @@ class CollectedSpan:
 
 
 class Collector:
-    """Listens on a free port of this machine while it is entered. `delay_s` makes it a slow one."""
+    """Listens on this machine while it is entered, on a free port unless told; `delay_s` makes it a slow one."""
 
-    def __init__(self, *, delay_s: float = 0.0) -> None:
+    def __init__(self, *, port: int = 0, delay_s: float = 0.0) -> None:
         self._delay_s = delay_s
         self._arrived = threading.Condition()
         self._spans: list[CollectedSpan] = []
@@ -64,7 +64,7 @@ class Collector:
             def log_message(self, format: str, *args: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
