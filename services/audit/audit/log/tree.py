@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, insert, select, tuple_
+import orjson
+from sqlalchemy import func, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from audit.log import merkle
+from audit.log.encoding import base64_of
 from audit.log.errors import LogDiverged
 from audit.log.merkle import Coordinate, Frontier
 from audit.log.model import Leaf, Node
 
+_WRITE = text(
+    "INSERT INTO nodes (level, index, hash) SELECT level, index, decode(hash, 'base64')"
+    " FROM json_to_recordset(CAST(:rows AS json)) AS g (level smallint, index bigint, hash text)"
+)
 ONE_WRITER = 6_962_001  # advisory lock: positions are given out by one transaction at a time
 
 
@@ -67,6 +73,6 @@ def grow(session: Session, *, size: int, commitments: Sequence[bytes]) -> None:
     """Write the full subtrees that these leaves, put after the first `size`, complete."""
     frontier = frontier_at(session, size)
     grown = frontier.grow(merkle.leaf_hash(data) for data in commitments)
-    rows = [{"level": at.level, "index": at.index, "hash": digest} for at, digest in grown]
+    rows = [{"level": at.level, "index": at.index, "hash": base64_of(digest)} for at, digest in grown]
     if rows:
-        session.execute(insert(Node), rows)
+        session.execute(_WRITE, {"rows": orjson.dumps(rows).decode()})
