@@ -12,6 +12,13 @@ class CaseClosed(RuleBroken):
     title = "The case is closed"
 
 
+class OrganisationMissing(RuleBroken):
+    """Work with a family is answered for by an organisation, which the directory then shows (IN-9)."""
+
+    code = "organisation_missing"
+    title = "Only somebody who acts for an organisation does this"
+
+
 class AlreadyMember(RuleBroken):
     """The person is a member of this family already (CA-1)."""
 

@@ -67,7 +67,7 @@ class Family:
         body = {
             "case_id": self.id,
             "worker": actor.subject,
-            "organisation": actor.organisation or "none",
+            "organisation": actor.organisation,
             "standing": standing,
             "role": "helper",
         }
@@ -126,6 +126,11 @@ class Family:
             subject=person,
             data={"person_id": person, "account": account, "relation": relation},
         )
+
+
+def a_stranger() -> Actor:
+    """A practitioner who is on nobody's team."""
+    return make_actor(subject="stranger", organisation="youth-service", roles=["practitioner"])
 
 
 def good(answer: Answer) -> dict[str, Any]:

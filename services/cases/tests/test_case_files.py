@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+from chassis.testing import make_actor
 from services.cases.tests.family import (
     CARERS_WORKER,
     FATHER,
@@ -172,7 +173,7 @@ def test_a_member_hidden_from_somebody_on_the_team_is_added_after_that_membershi
     good(call("add_member", sister, actor=YOUTH_WORKER))
 
 
-def test_a_sign_in_that_turns_out_to_be_the_hidden_from_loses_the_case_at_once(family, call):
+def test_a_sign_in_that_turns_out_to_be_the_hidden_from_loses_the_case_at_once(family, call, outbox):
     father = uuid4()
     hidden = [{"person_id": str(family.girl), "relation": "young_person", "hidden_from": [str(father)]}]
     family.opened_by(YOUTH_WORKER, members=hidden)
@@ -180,6 +181,22 @@ def test_a_sign_in_that_turns_out_to_be_the_hidden_from_loses_the_case_at_once(f
     assert call("read_case", {"case_id": family.id}, actor=FATHER).status == 200
     family.signs_in("father", person=father)
     assert call("read_case", {"case_id": family.id}, actor=FATHER).status == 403
+    assert outbox("cases.team_member.left.v1")[0].data["worker"] == "father"
+
+
+def test_only_somebody_who_acts_for_an_organisation_opens_a_case(family, call):
+    alone = make_actor(subject="alone", organisation=None, roles=["practitioner"])
+    member = {"person_id": str(family.girl), "relation": "young_person"}
+    body = {"program": "youth_service", "role": "worker", "members": [member]}
+    assert call("open_case", body, actor=alone).body["code"] == "organisation_missing"
+
+
+def test_a_client_joins_for_nobody_but_staff_join_for_an_organisation(family, call):
+    family.opened_by(YOUTH_WORKER)
+    assert family.joined_by(GIRL, brought_by=YOUTH_WORKER, standing="client")["organisation"] is None
+    alone = make_actor(subject="alone", organisation=None, roles=["practitioner"])
+    answer = family.asks_to_join(alone, brought_by=YOUTH_WORKER)
+    assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/organisation")
 
 
 def test_why_tells_that_the_team_is_the_reason(family, call):

@@ -11,7 +11,7 @@ from cases.assessments import form as forms
 from cases.assessments.form import Form
 from cases.assessments.model import Assessment, AssessmentOnFile
 from cases.casefile.model import Case
-from cases.errors import ConsentMissing
+from cases.errors import ConsentMissing, OrganisationMissing
 from chassis.access import Grant
 from chassis.errors import FieldError, NotFound, invalid
 from chassis.events import Received
@@ -43,6 +43,8 @@ def record(
     """
     case = work.load(Case, case_id, for_update=True)
     case.must_be_open()
+    if work.actor.organisation is None:
+        raise OrganisationMissing
     if person_id not in case.person_ids:
         raise invalid("/person_id", "member", "Must be a member of the case.")
     version = _form_named(form, form_version)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cases import events
 from cases.casefile.model import Case, Member
-from cases.errors import HiddenFromThisPerson
+from cases.errors import HiddenFromThisPerson, OrganisationMissing
 from cases.people.queries import sign_ins_of
 from cases.team.actions import begin_lead, give_reach, join
 from cases.team.model import REACH_OF_STANDING, TeamMember
@@ -33,14 +33,16 @@ def open_case(
 ) -> Case:
     """Open a case for a whole family or one person; the opener joins its team and leads (CA-1, CA-2).
 
-    Raises HiddenFromThisPerson when the opener is one of those from whom a member is hidden.
+    Raises OrganisationMissing, and HiddenFromThisPerson when a member is hidden from the opener.
     """
     if len({given["person_id"] for given in members}) < len(members):
         raise invalid("/members", "unique", "A person is a member once.")
+    if work.actor.organisation is None:
+        raise OrganisationMissing
     opener = TeamMember(
         id=new_id(),
         worker=work.actor.subject,
-        organisation=work.actor.organisation or "none",
+        organisation=work.actor.organisation,
         standing="staff",
         role=role,
         expertise=expertise,

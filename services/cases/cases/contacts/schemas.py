@@ -1,5 +1,7 @@
 """Contacts with the client on the wire (CA-7)."""
 
+from typing import Any
+
 import marshmallow
 from marshmallow import fields, validate, validates_schema
 
@@ -27,7 +29,7 @@ class RecordContact(Schema):
     reason_for_amending = Text(max=500, load_default=None, allow_none=True)
 
     @validates_schema
-    def an_amendment_says_why(self, contact: dict, **_: object) -> None:
+    def an_amendment_says_why(self, contact: dict[str, Any], **_: object) -> None:
         """`amends` and `reason_for_amending` come together."""
         if (contact.get("amends") is None) != (contact.get("reason_for_amending") is None):
             raise marshmallow.ValidationError(

@@ -1,5 +1,7 @@
 """Family team meetings on the wire (CA-6)."""
 
+from typing import Any
+
 import marshmallow
 from marshmallow import fields, validate, validates_schema
 
@@ -14,7 +16,7 @@ class Attendee(Schema):
     person_id = fields.UUID(load_default=None, allow_none=True)
 
     @validates_schema
-    def one_of_the_two(self, attendee: dict, **_: object) -> None:
+    def one_of_the_two(self, attendee: dict[str, Any], **_: object) -> None:
         """Exactly one of `worker` and `person_id`."""
         if (attendee.get("worker") is None) == (attendee.get("person_id") is None):
             raise marshmallow.ValidationError("Must be one of worker and person_id.")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import any_, select
 
+from cases import events
 from cases.assessments.form import CONTENT_CATEGORIES
 from cases.casefile.model import Case
 from cases.people.model import LinkedAccount
@@ -45,7 +46,19 @@ def link_account(work: Work, *, event: Received) -> None:
         reaches_restricted=True,
     )
     for membership in _memberships_hidden_from(work, account=account, person_id=person_id):
-        work.grants.end(reference=membership.id)
+        _send_away(work, membership)
+
+
+def _send_away(work: Work, membership: TeamMember) -> None:
+    """End what the membership opened, here and in every service that hears of it.
+
+    A lead stays named as such, without any reach, until the case is handed over: there is exactly one (CA-2).
+    """
+    work.grants.end(reference=membership.id)
+    case = work.session.get_one(Case, membership.case_id)
+    if membership.id != case.lead_membership_id:
+        membership.leave(at=work.now, reason="hidden_from")
+        work.emit(events.team_member_left(case, membership))
 
 
 def _memberships_hidden_from(work: Work, *, account: str, person_id: UUID) -> list[TeamMember]:

@@ -25,7 +25,7 @@ def add_member(
     *,
     case_id: UUID,
     worker: str,
-    organisation: str,
+    organisation: str | None,
     standing: str,
     role: str,
     expertise: str | None,

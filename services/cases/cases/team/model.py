@@ -49,6 +49,10 @@ class TeamMember(Timestamps, Base):
             unique=True,
             postgresql_where=text("left_at IS NULL"),
         ),
+        CheckConstraint(
+            "organisation IS NOT NULL OR standing NOT IN ('staff','provider')",
+            name="acts_for_an_organisation",
+        ),
         CheckConstraint("(left_at IS NULL) = (reason_for_leaving IS NULL)", name="left_for_a_reason"),
         CheckConstraint("left_at IS NULL OR left_at >= joined_at", name="period"),
     )
@@ -56,7 +60,7 @@ class TeamMember(Timestamps, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
     worker: Mapped[str]
-    organisation: Mapped[str]
+    organisation: Mapped[str | None]
     standing: Mapped[str]
     role: Mapped[str]
     expertise: Mapped[str | None]
@@ -105,6 +109,6 @@ class LeadTerm(Timestamps, Base):
         return self.membership.worker
 
     @property
-    def organisation(self) -> str:
+    def organisation(self) -> str | None:
         """The organisation that they act for."""
         return self.membership.organisation

@@ -1,6 +1,9 @@
 """Team members and the lead on the wire (CA-2)."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+import marshmallow
+from marshmallow import fields, validate, validates_schema
 
 from chassis.schemas import Code, Moment, Schema, Subject, Text, View, category
 
@@ -14,7 +17,13 @@ class AddTeamMember(Schema):
 
     case_id = fields.UUID(required=True)
     worker = Subject(required=True, metadata={"description": "Subject of the sign-in of whoever joins."})
-    organisation = Subject(required=True, metadata={"description": "Code of the organisation they act for."})
+    organisation = Subject(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "Code of the organisation they act for; staff and providers always act for one."
+        },
+    )
     standing = Code(
         choices=STANDINGS,
         required=True,
@@ -27,6 +36,12 @@ class AddTeamMember(Schema):
         allow_none=True,
         metadata={"description": "The day on which the client met them; null when not yet."},
     )
+
+    @validates_schema
+    def staff_and_providers_act_for_an_organisation(self, joining: dict[str, Any], **_: object) -> None:
+        """The directory shows an agency, not a person on their own."""
+        if joining.get("standing") in ("staff", "provider") and joining.get("organisation") is None:
+            raise marshmallow.ValidationError({"organisation": ["Must be given for staff and providers."]})
 
 
 class EndTeamMembership(Schema):
@@ -51,7 +66,7 @@ class TeamMemberView(View):
 
     case_id = fields.UUID(required=True)
     worker = fields.String(required=True, metadata=category("case"))
-    organisation = fields.String(required=True, metadata=category("case"))
+    organisation = fields.String(allow_none=True, metadata=category("case"))
     standing = fields.String(required=True, metadata=category("case"))
     role = fields.String(required=True, metadata=category("case"))
     expertise = fields.String(allow_none=True, metadata=category("case"))
@@ -66,7 +81,7 @@ class TeamMemberInCase(Schema):
 
     id = fields.UUID(required=True)
     worker = fields.String(required=True)
-    organisation = fields.String(required=True)
+    organisation = fields.String(allow_none=True)
     standing = fields.String(required=True)
     role = fields.String(required=True)
     expertise = fields.String(allow_none=True)
@@ -81,7 +96,7 @@ class LeadTermView(Schema):
 
     membership_id = fields.UUID(required=True)
     worker = fields.String(required=True)
-    organisation = fields.String(required=True)
+    organisation = fields.String(allow_none=True)
     began_at = Moment(required=True)
     ended_at = Moment(allow_none=True)
     asked_by = fields.String(allow_none=True, validate=validate.OneOf(ASKED_BY))

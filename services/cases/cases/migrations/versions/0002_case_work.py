@@ -174,7 +174,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("worker", sa.Text(), nullable=False),
-        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=True),
         sa.Column("standing", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("expertise", sa.Text(), nullable=True),
@@ -184,6 +184,10 @@ def upgrade() -> None:
         sa.Column("reason_for_leaving", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "organisation IS NOT NULL OR standing NOT IN ('staff','provider')",
+            name=op.f("ck_team_members_acts_for_an_organisation"),
+        ),
         sa.CheckConstraint(
             "(left_at IS NULL) = (reason_for_leaving IS NULL)", name=op.f("ck_team_members_left_for_a_reason")
         ),
