@@ -214,11 +214,13 @@ def _name_of(schema: Any) -> str:
     return f"{name}.Body" if modified else name
 
 
-def _decimal_as_text(_: Any, field: fields.Field, **__: Any) -> dict[str, Any]:
-    """An exact amount travels as text, whatever the field class is called."""
-    if isinstance(field, fields.Decimal) and getattr(field, "as_string", False):
-        return {"type": ["string", "null"] if field.allow_none else "string", "format": "decimal"}
-    return {}
+def _decimal_as_text(_: Any, field: fields.Field, *, ret: dict[str, Any], **__: Any) -> dict[str, Any]:
+    """An exact amount travels as text, whatever the field class is called; bounds of numbers do not apply to text."""
+    if not (isinstance(field, fields.Decimal) and getattr(field, "as_string", False)):
+        return {}
+    for bound in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
+        ret.pop(bound, None)
+    return {"type": ["string", "null"] if field.allow_none else "string", "format": "decimal"}
 
 
 def _category(_: Any, field: fields.Field, **__: Any) -> dict[str, Any]:
