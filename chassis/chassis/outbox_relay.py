@@ -17,6 +17,7 @@ from chassis import moment
 from chassis.broker import Link
 from chassis.frames import Connection
 from chassis.outbox_flight import Flight, Row
+from chassis.outbox_pace import POLL_S, Pace
 from chassis.outbox_table import OutboxTable
 from chassis.telemetry import current_traceparent, span, tracing_is_on
 from chassis.topology import EVENTS
@@ -24,7 +25,6 @@ from chassis.wire import PERSISTENT, Publisher, properties
 
 log = structlog.get_logger(__name__)
 
-POLL_S = 1.0
 STANDBY_S = 0.5
 MOST_HELD = 1_000
 BROKER_PATIENCE_S = 5.0
@@ -32,6 +32,7 @@ MEASURE_EVERY_S = 5.0
 LONGEST_PAUSE_S = 3.0
 FULL_BATCH = 100
 GATHER_S = 0.003
+LOOK_S = 0.008
 FLIGHT_WATCH_S = 0.2
 
 
@@ -52,6 +53,7 @@ class Relay(Entrypoint):
             url=amqp_url, name=f"{service}.relay", on_open=self._set_up, on_down=self._lose_the_broker
         )
         self._flight = Flight()
+        self._pace = Pace()
         self._publisher: Publisher | None = None
         self._thread: Any = None
         self._wake = Event()
@@ -169,14 +171,26 @@ class Relay(Entrypoint):
         if flight is not self._flight:
             return  # the connection was lost meanwhile: these rows are read again
         self._send(flight, flight.admit(rows))
-        if flight.done:
+        self._pace.found(len(rows), now=monotonic())
+        self._wait(table, flight)
+
+    def _wait(self, table: OutboxTable, flight: Flight) -> None:
+        busy = self._pace.busy(now=monotonic())
+        if busy and not table.hushed:
+            table.hush()
+        elif table.hushed and not busy:
+            table.unhush()
+        elif flight.done:
             eventlet.sleep(0)
         elif flight.in_air:
-            self._wake.wait(timeout=FLIGHT_WATCH_S)
+            self._wake.wait(timeout=LOOK_S if busy else FLIGHT_WATCH_S)
             if flight.in_air > FULL_BATCH:
                 eventlet.sleep(GATHER_S)
+        elif busy:
+            eventlet.sleep(LOOK_S)
         elif not self._stopping:
-            table.wait_for_news(timeout_s=flight.next_event(now=monotonic(), at_most=POLL_S))
+            patience = self._pace.patience()
+            table.wait_for_news(timeout_s=flight.next_event(now=monotonic(), at_most=patience))
 
     def _send(self, flight: Flight, rows: list[Row]) -> None:
         publisher = self._publisher

@@ -9,7 +9,7 @@ from types import TracebackType
 import psycopg
 from psycopg.rows import class_row
 
-from chassis.outbox import CHANNEL
+from chassis.outbox import BELL, CHANNEL
 from chassis.outbox_flight import Row
 
 # One number in the whole house: advisory locks belong to a database, and each service has its own.
@@ -22,7 +22,7 @@ _CONNECT = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
-    "options": "-c synchronous_commit=off -c statement_timeout=30000 -c timezone=UTC",
+    "options": "-c synchronous_commit=off -c statement_timeout=30000 -c lock_timeout=50 -c timezone=UTC",
 }
 _COLUMNS = "id, event_id, key, subject, subject_version, body, traceparent, created_at"
 _EXCHANGE = f"""
@@ -54,6 +54,7 @@ class OutboxTable:
             **_CONNECT,  # type: ignore[arg-type]
         )
         self._listening = False
+        self.hushed = False
 
     def __enter__(self) -> OutboxTable:
         return self
@@ -98,6 +99,19 @@ class OutboxTable:
                 },
             )
             return cursor.fetchall()
+
+    def hush(self) -> None:
+        """Keep transactions from ringing: from now on this relay looks often. May not succeed at once."""
+        try:
+            self._connection.execute("SELECT pg_advisory_lock(%s)", (BELL,))
+            self.hushed = True
+        except psycopg.errors.LockNotAvailable:
+            return
+
+    def unhush(self) -> None:
+        """Let transactions ring again. One that looked just before does not: look soon, by yourself."""
+        self._connection.execute("SELECT pg_advisory_unlock(%s)", (BELL,))
+        self.hushed = False
 
     def wait_for_news(self, *, timeout_s: float) -> None:
         """Return when a transaction has written to the outbox, or after `timeout_s` seconds."""
