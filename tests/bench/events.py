@@ -207,7 +207,9 @@ def run_lane(settings: dict[str, Any]) -> None:
             )
             with engine.connect() as connection:
                 kept = connection.execute(text("SELECT count(*) FROM bench_effects")).scalar_one()
-                rig.answer(wrong=connection.execute(wrong).scalar_one() + abs(kept - applied), **lane.figures())
+                rig.answer(
+                    wrong=connection.execute(wrong).scalar_one() + abs(kept - applied), **lane.figures()
+                )
     lane.stop()
 
 

@@ -43,14 +43,17 @@ def vhost(*, events: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, str]
     broker = urlsplit(environment("ICM_TEST_AMQP_URL"))
     place = f"{broker.hostname}:{broker.port or 5672}"
     try:
-        yield {user: f"amqp://{user}:{password}@{place}/{quote(name)}" for user, password in passwords.items()}
+        yield {
+            user: f"amqp://{user}:{password}@{place}/{quote(name)}" for user, password in passwords.items()
+        }
     finally:
         base = urlsplit(management)
         with requests.Session() as session:
             session.trust_env = False
             session.auth = (base.username or "guest", base.password or "guest")
             session.delete(
-                f"{base.scheme}://{base.hostname}:{base.port}/api/vhosts/{quote(name, safe='')}", timeout=PATIENCE_S
+                f"{base.scheme}://{base.hostname}:{base.port}/api/vhosts/{quote(name, safe='')}",
+                timeout=PATIENCE_S,
             )
 
 
