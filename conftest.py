@@ -9,6 +9,8 @@ from hypothesis import settings
 import chassis  # noqa: F401
 import gateway  # noqa: F401
 
+pytest_plugins = ["chassis.testing"]
+
 # The same examples on every run, so that a red test stays red until it is mended; ICM_HYPOTHESIS=search
 # looks further.
 settings.register_profile("same", derandomize=True, deadline=None, database=None)
