@@ -20,7 +20,9 @@ def search(work: Work, *, name: str, born_on: date, limit: int, cursor: str | No
 
     Somebody of whose birth nothing is known is not found: nobody browses by name alone.
     """
-    wanted = work.visible(Listing).where(Listing.may_be_born_on(born_on), any_(Listing.name_keys) == key_of(name))
+    wanted = work.visible(Listing).where(
+        Listing.may_be_born_on(born_on), any_(Listing.name_keys) == key_of(name)
+    )
     return work.page(wanted.options(*_whom_to_reach(work)), model=Listing, limit=limit, cursor=cursor)
 
 

@@ -31,7 +31,13 @@ def grant_to_reach(work: Work, *, person_id: UUID) -> None:
     The purpose keeps this from becoming a way in: whoever may hand a referral in cannot widen what they see by
     doing so, because only intake's own roles may look for the purpose of intake.
     """
+    given = work.grants.live(record=("person", person_id), basis="team")
+    holding = {
+        grant.grantee for grant in given if grant.may_write and set(TO_REACH_THEM) <= set(grant.categories)
+    }
     for grantee in worker_and_teams(work):
+        if grantee in holding:
+            continue
         work.grants.give(
             grantee=grantee,
             record=("person", person_id),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 from sqlalchemy.orm.attributes import flag_modified
@@ -18,6 +17,7 @@ from intake.directory.model import Listing
 from intake.people.access import grant_to_oneself, grant_to_recorder
 from intake.people.birth import Born
 from intake.people.model import AccountLink, ContactPoint, Person, PersonName
+from intake.people.told import ContactPointTold, DetailsTold, NameTold
 
 
 class BornInTheFuture(RuleBroken):
@@ -36,13 +36,18 @@ class AccountLinkedAlready(RuleBroken):
 
 
 def record(
-    work: Work, *, names: list[dict[str, Any]], contact_points: list[dict[str, Any]], **told: Any
+    work: Work,
+    *,
+    names: list[NameTold],
+    contact_points: list[ContactPointTold],
+    **details: Unpack[DetailsTold],
 ) -> Person:
     """Record a person as first told; an alias and where to look are enough (IN-1, IN-7).
 
     Who records, and their teams, may see and amend the record from then on. Raises BornInTheFuture.
     """
-    person = Person(id=new_id(), **_checked(work, told))
+    person = Person(id=new_id())
+    _know(work, person, details)
     person.go_by([PersonName(**name) for name in names], today=_today(work))
     person.contact_points = [ContactPoint(**point) for point in contact_points]
     grant_to_recorder(work, person_id=person.id)
@@ -55,17 +60,16 @@ def amend(
     work: Work,
     *,
     person_id: UUID,
-    names: list[dict[str, Any]] | None = None,
-    contact_points: list[dict[str, Any]] | None = None,
-    **known_now: Any,
+    names: list[NameTold] | None = None,
+    contact_points: list[ContactPointTold] | None = None,
+    **details: Unpack[DetailsTold],
 ) -> Person:
     """Set what is now known; what is not sent stays, and a name no longer listed becomes a former one (IN-7).
 
     Raises StaleVersion when somebody else amended the record since the caller read it, BornInTheFuture.
     """
     person = work.load(Person, person_id, for_update=True)
-    for field, value in _checked(work, known_now).items():
-        setattr(person, field, value)
+    _know(work, person, details)
     if names is not None:
         person.go_by([PersonName(**name) for name in names], today=_today(work))
     if contact_points is not None:
@@ -95,13 +99,14 @@ def link_account(work: Work, *, person_id: UUID, account: str, relation: str) ->
     return link
 
 
-def _checked(work: Work, told: Mapping[str, Any]) -> dict[str, Any]:
-    if told.get("born") is None:
-        return dict(told)
-    born = Born(**told["born"])
-    if born.earliest > _today(work):
-        raise BornInTheFuture
-    return {**told, "born": born}
+def _know(work: Work, person: Person, details: DetailsTold) -> None:
+    told: dict[str, Any] = {**details}
+    if born := details.get("born"):
+        told["born"] = Born(**born)
+        if told["born"].earliest > _today(work):
+            raise BornInTheFuture
+    for field, value in told.items():
+        setattr(person, field, value)
 
 
 def _today(work: Work) -> date:

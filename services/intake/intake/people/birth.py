@@ -42,10 +42,10 @@ class HasBirthDate:
         """What is known of the date of birth."""
         return composite(
             Born,
-            cls.born_year,
-            cls.born_month,
-            cls.born_day,
-            cls.born_approximate,
+            "born_year",
+            "born_month",
+            "born_day",
+            "born_approximate",
             return_none_on=lambda year, *_: year is None,
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm.attributes import flag_modified
@@ -16,6 +15,7 @@ from intake import events
 from intake.people import actions as people
 from intake.people.access import grant_to_reach, worker_and_teams
 from intake.people.model import Person
+from intake.people.told import PersonTold
 from intake.programs.catalogue import known_program
 from intake.referrals.model import ContactAttempt, Referral
 
@@ -28,7 +28,7 @@ def receive(
     work: Work,
     *,
     person_id: UUID | None,
-    person: dict[str, Any] | None,
+    person: PersonTold | None,
     program: str,
     source: str,
     priority: str,
@@ -141,9 +141,10 @@ def document_breach(work: Work, *, referral_id: UUID, clock: str, circumstances:
     return referral
 
 
-def _whom(work: Work, *, person_id: UUID | None, person: dict[str, Any] | None) -> Person:
-    if person_id is None:
-        return people.record(work, **(person or {}))
+def _whom(work: Work, *, person_id: UUID | None, person: PersonTold | None) -> Person:
+    if person is not None:
+        return people.record(work, **person)
+    assert person_id is not None  # noqa: S101 - the schema asks for exactly one of the two
     known = work.load(Person, person_id)
     grant_to_reach(work, person_id=known.id)
     return known
