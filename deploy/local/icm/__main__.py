@@ -32,9 +32,9 @@ def main() -> None:
         app()
     except Complaint as complaint:
         console = Console(stderr=True)
-        console.print(complaint.what, style="bold red", markup=False, highlight=False)
+        console.print(complaint.what, style="bold red", markup=False, highlight=False, soft_wrap=True)
         if complaint.mend:
-            console.print(complaint.mend, markup=False, highlight=False)
+            console.print(complaint.mend, markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
 
 
