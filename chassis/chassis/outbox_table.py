@@ -22,7 +22,7 @@ _CONNECT = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
-    "options": "-c synchronous_commit=off -c statement_timeout=30000 -c lock_timeout=50 -c timezone=UTC",
+    "options": "-c synchronous_commit=off -c statement_timeout=30000 -c timezone=UTC",
 }
 _COLUMNS = "id, event_id, key, subject, subject_version, body, traceparent, created_at"
 _EXCHANGE = f"""
@@ -102,11 +102,15 @@ class OutboxTable:
 
     def hush(self) -> None:
         """Keep transactions from ringing: from now on this relay looks often. May not succeed at once."""
+        self._connection.execute("SET lock_timeout = 50")
         try:
+            # To wait is to be seen waiting: transactions that come now do not ring any more.
             self._connection.execute("SELECT pg_advisory_lock(%s)", (BELL,))
             self.hushed = True
         except psycopg.errors.LockNotAvailable:
-            return
+            pass
+        finally:
+            self._connection.execute("RESET lock_timeout")
 
     def unhush(self) -> None:
         """Let transactions ring again. One that looked just before does not: look soon, by yourself."""

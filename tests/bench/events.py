@@ -1,12 +1,13 @@
 """From a committed outbox row to a committed effect in another service's database, against bare AMQP.
 
-One process writes: ten workers, transactions of ten events each (of ten subjects out of 500), by `chassis.outbox.append`,
-and runs the relay, as a service does. A second process runs the lane of another service, whose batch handler writes one row for each
-event. Both stand on one PostgreSQL server and one RabbitMQ, all on this machine. `per_s` counts from the first
-transaction to the commit of the last effect, with nothing in the outbox before; every effect is then checked: once, and
-in the order of its subject. The lag is that of single-event transactions at a steady 300 a second, from the event's time
-to the commit of its effect. `raw_amqp_per_s` is what the same two processes do with the same bodies and no database:
-publish with pipelined confirms, consume from the same quorum queue with the same prefetch.
+One process writes: ten workers, transactions of ten events each (of ten subjects out of 500), by
+`chassis.outbox.append`, and runs the relay, as a service does. A second process runs the lane of another
+service, whose batch handler writes one row for each event. Both stand on one PostgreSQL server and one
+RabbitMQ, all on this machine. `per_s` counts from the first transaction to the commit of the last effect,
+with nothing in the outbox before; every effect is then checked: once, and in the order of its subject. The
+lag is that of single-event transactions at a steady 300 a second, from the event's time to the commit of
+its effect. `raw_amqp_per_s` is what the same two processes do with the same bodies and no database: publish
+with pipelined confirms, consume from the same quorum queue with the same prefetch.
 
     icm test-servers -- python -m tests.bench.events
 """
@@ -18,6 +19,7 @@ import sys
 from time import monotonic, perf_counter
 from typing import Any
 
+from chassis.testing_messages import Program
 from tests.bench import rig
 
 KEY = "cases.case.opened.v1"
@@ -34,11 +36,11 @@ ROUNDS = 3
 def main() -> None:
     """Run the rounds and print the figures; exits with 1 when an effect is missing, double or out of order."""
     contract = {KEY: {"consumers": ["intake"]}}
-    with rig.vhost(events=contract) as urls, rig.database() as written, rig.database() as read:
+    with rig.fresh_vhost(events=contract) as urls, rig.database() as written, rig.database() as read:
         module = "tests.bench.events"
         with (
-            rig.Process(module, "service", amqp_url=urls["cases"], database_url=written) as service,
-            rig.Process(module, "lane", amqp_url=urls["intake"], database_url=read) as lane,
+            rig.process(module, "service", amqp_url=urls["cases"], database_url=written) as service,
+            rig.process(module, "lane", amqp_url=urls["intake"], database_url=read) as lane,
         ):
             _through(service, lane, WARM_UP)
             rates = [_through(service, lane, EVENTS) for _ in range(ROUNDS)]
@@ -47,8 +49,8 @@ def main() -> None:
             lags = lane.ask(do="lags", expect=steady["written"])["lags"]
             checked = lane.ask(do="check")
         with (
-            rig.Process(module, "raw_publisher", amqp_url=urls["cases"]) as publisher,
-            rig.Process(module, "raw_consumer", amqp_url=urls["intake"]) as consumer,
+            rig.process(module, "raw_publisher", amqp_url=urls["cases"]) as publisher,
+            rig.process(module, "raw_consumer", amqp_url=urls["intake"]) as consumer,
         ):
             _raw(publisher, consumer, WARM_UP)
             raw = [_raw(publisher, consumer, EVENTS) for _ in range(ROUNDS)]
@@ -67,7 +69,7 @@ def main() -> None:
     sys.exit(1 if checked["wrong"] else 0)
 
 
-def _through(service: rig.Process, lane: rig.Process, events: int) -> float:
+def _through(service: Program, lane: Program, events: int) -> float:
     began = monotonic()
     service.tell(do="write", events=events)
     lane.ask(do="await", more=events)
@@ -76,7 +78,7 @@ def _through(service: rig.Process, lane: rig.Process, events: int) -> float:
     return events / took
 
 
-def _raw(publisher: rig.Process, consumer: rig.Process, events: int) -> float:
+def _raw(publisher: Program, consumer: Program, events: int) -> float:
     began = monotonic()
     publisher.tell(do="publish", events=events)
     consumer.ask(do="await", more=events)
@@ -98,8 +100,8 @@ def run_service(settings: dict[str, Any]) -> None:
     from chassis.outbox_relay import Relay
 
     engine = open_engine(settings["database_url"], pool_size=WRITERS)
-    tables = [outbox.OutboxMessage.__table__, outbox.SubjectVersion.__table__]
-    Base.metadata.create_all(engine, tables=tables)
+    names = (outbox.OutboxMessage.__tablename__, outbox.SubjectVersion.__tablename__)
+    Base.metadata.create_all(engine, tables=[Base.metadata.tables[name] for name in names])
     relay = Relay(amqp_url=settings["amqp_url"], database_url=settings["database_url"], service="cases")
     relay.start()
     subjects = [uuid4() for _ in range(SUBJECTS)]
@@ -143,7 +145,7 @@ def run_lane(settings: dict[str, Any]) -> None:
     import orjson
     from sqlalchemy import BigInteger, Column, Identity, Table, Text, Uuid, text
 
-    from chassis import inbox, outbox
+    from chassis import inbox
     from chassis.database import Base, open_engine, sessions
     from chassis.doors import events
     from chassis.events import Received
@@ -172,8 +174,8 @@ def run_lane(settings: dict[str, Any]) -> None:
         work.session.execute(into_effects, {"rows": orjson.dumps(rows).decode()})
 
     engine = open_engine(settings["database_url"], pool_size=3)
-    tables = (inbox.InboxSeen, inbox.InboxSubject, inbox.ParkedEvent, outbox.OutboxMessage)
-    Base.metadata.create_all(engine, tables=[*(each.__table__ for each in tables), effects])
+    names = [each.__tablename__ for each in (inbox.InboxSeen, inbox.InboxSubject, inbox.ParkedEvent)]
+    Base.metadata.create_all(engine, tables=[effects, *(Base.metadata.tables[name] for name in names)])
     factory = sessions(engine)
     lane = Lane(
         amqp_url=settings["amqp_url"],
@@ -217,13 +219,13 @@ def run_raw_publisher(settings: dict[str, Any]) -> None:
     """Publish with pipelined confirms, at most 1,000 unconfirmed."""
     from uuid import uuid4
 
-    import amqp
     import eventlet
 
     from chassis.broker import Link
     from chassis.events import encode, event
-    from chassis.frames import Connection, Publisher
+    from chassis.frames import Connection
     from chassis.topology import EVENTS as EXCHANGE
+    from chassis.wire import PERSISTENT, Publisher, properties
 
     state: dict[str, Any] = {"confirmed": 0, "sent": 0}
 
@@ -235,7 +237,7 @@ def run_raw_publisher(settings: dict[str, Any]) -> None:
             state["confirmed"] = max(state["confirmed"], tag) if multiple else state["confirmed"] + 1
 
         channel.events["basic_ack"].add(confirmed)
-        state["publisher"] = Publisher(connection, channel, exchange=EXCHANGE, mandatory=True)
+        state["publisher"] = Publisher(channel, exchange=EXCHANGE, mandatory=True)
 
     link = Link(url=settings["amqp_url"], name="bench.raw.publisher", on_open=set_up)
     link.start()
@@ -249,10 +251,16 @@ def run_raw_publisher(settings: dict[str, Any]) -> None:
         for _ in range(order["events"] // 50):
             while state["sent"] - state["confirmed"] > 1_000:
                 eventlet.sleep(0.001)
-            message = amqp.Message(
-                body, content_type="application/cloudevents+json", delivery_mode=2, message_id=str(uuid4())
-            )
-            link.send(b"".join(state["publisher"].frames(KEY, message) for _ in range(50)))
+            frames = []
+            for _ in range(50):
+                described = properties(
+                    headers={},
+                    mode=PERSISTENT,
+                    content_type="application/cloudevents+json",
+                    message_id=str(uuid4()),
+                )
+                frames.append(state["publisher"].frames(KEY, body, described))
+            link.send(b"".join(frames))
             state["sent"] += 50
             eventlet.sleep(0)
         rig.answer(sent=state["sent"])
@@ -261,13 +269,13 @@ def run_raw_publisher(settings: dict[str, Any]) -> None:
 
 def run_raw_consumer(settings: dict[str, Any]) -> None:
     """Consume and acknowledge, in groups of 50."""
-    import amqp
     import eventlet
 
     from chassis.broker import Link
-    from chassis.frames import Connection, ack_frame
+    from chassis.frames import Connection
     from chassis.inbox_lane import PREFETCH
     from chassis.topology import inbox_of
+    from chassis.wire import Incoming, ack_frame
 
     state = {"got": 0, "expected": 0}
 
@@ -275,12 +283,12 @@ def run_raw_consumer(settings: dict[str, Any]) -> None:
         channel = connection.channel()
         channel.basic_qos(0, PREFETCH, False)
 
-        def arrived(message: amqp.Message) -> None:
+        def arrived(message: Incoming) -> None:
             state["got"] += 1
             if state["got"] % 50 == 0:
-                link.send(ack_frame(channel, message.delivery_info["delivery_tag"], multiple=True))
+                link.send(ack_frame(channel, message.delivery_tag, multiple=True))
 
-        channel.basic_consume(inbox_of("intake"), callback=arrived)
+        channel.consume(inbox_of("intake"), tag="raw", on_message=arrived)
 
     link = Link(url=settings["amqp_url"], name="bench.raw.consumer", on_open=set_up)
     link.start()

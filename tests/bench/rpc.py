@@ -1,11 +1,12 @@
 """Our door and client against stock nameko RPC: same body, same work, same number of callers, on the same broker.
 
-Four processes: our client and our DoorServer, nameko's ClusterRpcProxy and a nameko service with `@rpc`. The work is one
-plain function that reads the arguments and answers with a case view of some 600 bytes; no database. Ours is measured as
-it runs in the house: JSON by orjson, deadline and expiration in every message, mandatory routing, acknowledgement after
-the reply, deadline checked and timed at the door; only the token check and the transaction, which belong to the door's
-pipeline and not to the transport, are left out on both sides. Stock is nameko's default: JSON, ten workers, one proxy for
-each caller. Both are warmed, rounds alternate, medians are told.
+Four processes: our client and our DoorServer, nameko's ClusterRpcProxy and a nameko service with `@rpc`.
+The work is one plain function that reads the arguments and answers with a case view of some 600 bytes; no
+database. Ours is measured as it runs in the house: JSON by orjson, deadline and expiration in every
+message, mandatory routing, acknowledgement after the reply, deadline checked and timed at the door; only
+the token check and the transaction, which belong to the door's pipeline and not to the transport, are left
+out on both sides. Stock is nameko's default: JSON, ten workers, one proxy for each caller. Both are warmed,
+rounds alternate, medians are told.
 
     icm test-servers -- python -m tests.bench.rpc
 """
@@ -49,13 +50,13 @@ def work(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Run the rounds and print the figures."""
-    with rig.vhost(events={}) as urls:
+    with rig.fresh_vhost(events={}) as urls:
         ours_url = {"service": urls["cases"], "client": urls["gateway"]}
         with (
-            rig.Process(MODULE, "our_service", amqp_url=ours_url["service"]),
-            rig.Process(MODULE, "our_client", amqp_url=ours_url["client"]) as ours,
-            rig.Process(MODULE, "stock_service", amqp_url=urls["admin"]),
-            rig.Process(MODULE, "stock_client", amqp_url=urls["admin"]) as stock,
+            rig.process(MODULE, "our_service", amqp_url=ours_url["service"]),
+            rig.process(MODULE, "our_client", amqp_url=ours_url["client"]) as ours,
+            rig.process(MODULE, "stock_service", amqp_url=urls["admin"]),
+            rig.process(MODULE, "stock_client", amqp_url=urls["admin"]) as stock,
         ):
             for client in (ours, stock):
                 client.ask(seconds=WARM_UP_S)
