@@ -291,6 +291,17 @@ def test_a_clock_is_forecast_one_working_day_before_it_breaches_and_only_once(at
         assert clocks.forecast_upcoming(work) == 0  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("lasts", "ahead"), [(1, 1), (7, 1), (30, 6), (90, 14)])
+def test_a_limit_set_to_an_instant_is_forecast_a_fifth_of_its_time_ahead_two_weeks_at_most(
+    at: At, lasts: int, ahead: int
+) -> None:
+    due = datetime(2025, 6, 2, 17, 0, tzinfo=VANCOUVER) + timedelta(days=lasts)
+    with at(MONDAY) as work:
+        clock = work.clocks.start("review", uuid4(), due=due)
+
+        assert clock.warn_at == max(MONDAY, due - timedelta(days=ahead))
+
+
 def test_two_replicas_that_look_at_once_announce_every_breach_exactly_once(at: At) -> None:
     subjects = [uuid4() for _ in range(30)]
     with at(MONDAY) as work:

@@ -119,7 +119,7 @@ class Term(Protocol):
 
 @dataclass(frozen=True)
 class WorkingDays:
-    """A number of working days; the forecast comes one working day ahead for each five, at least one."""
+    """A number of working days; the forecast comes one working day ahead for each five."""
 
     count: int
     unit = Unit.WORKING_DAY
@@ -133,12 +133,12 @@ class WorkingDays:
 
     def warning(self, calendar: Calendar, *, due: datetime) -> datetime:
         """A day end ahead of `due`."""
-        return calendar.moved(due, unit=self.unit, days=-_days_ahead(self.count))
+        return calendar.moved(due, unit=self.unit, days=-days_ahead(self.count))
 
 
 @dataclass(frozen=True)
 class Days:
-    """A number of calendar days; the forecast comes one day ahead for each five, at least one."""
+    """A number of calendar days; the forecast comes one day ahead for each five."""
 
     count: int
     unit = Unit.DAY
@@ -152,7 +152,7 @@ class Days:
 
     def warning(self, calendar: Calendar, *, due: datetime) -> datetime:
         """A day end ahead of `due`."""
-        return calendar.moved(due, unit=self.unit, days=-_days_ahead(self.count))
+        return calendar.moved(due, unit=self.unit, days=-days_ahead(self.count))
 
 
 @dataclass(frozen=True)
@@ -218,5 +218,6 @@ def _at_least_one(count: int) -> None:
         raise ValueError("a limit is at least one day or month long")
 
 
-def _days_ahead(count: int) -> int:
-    return max(1, count // 5)
+def days_ahead(count: int) -> int:
+    """How many days ahead a limit of so many days is forecast: one for each five, at least one, at most two weeks."""
+    return min(14, max(1, count // 5))

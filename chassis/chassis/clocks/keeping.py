@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import insert
 
-from chassis.clocks.calendar import Calendar, Term, Unit, house_calendar
+from chassis.clocks.calendar import Calendar, Term, Unit, days_ahead, house_calendar
 from chassis.clocks.model import Clock, ClockPause
 from chassis.errors import RuleBroken
 from chassis.events import Event, event
+from chassis.ids import new_id
 
 if TYPE_CHECKING:
     from chassis.work import Work
@@ -84,13 +86,12 @@ class Clocks:
     ) -> Clock:
         """Start a clock, due `within` a term or at the instant `due`; exactly one of the two.
 
-        Time runs from `since`, or from now. Raises ClockAlreadyRuns when the subject has an open clock of
+        Time runs from `since`, or from now. The forecast of a limit set to an instant comes as long ahead as that of
+        a term of as many days. Raises ClockAlreadyRuns when the subject has an open clock of
         the kind.
         """
         if (within is None) == (due is None):
             raise TypeError("a clock is due within a term or at an instant: give one of the two")
-        if self._open(kind, subject) is not None:
-            raise ClockAlreadyRuns
         started = since or self._work.now
         if within is not None:
             unit, ends = within.unit, within.due(self._calendar, since=started)
@@ -98,18 +99,25 @@ class Clocks:
         else:
             assert due is not None  # noqa: S101 - said above, for the type checker
             unit, ends = Unit.INSTANT, due
-            warn = self._calendar.moved(due, unit=Unit.DAY, days=-1)
-        clock = Clock(
-            kind=kind,
-            subject_id=_id_of(subject),
-            person_id=person,
-            unit=unit.value,
-            started_at=started,
-            due_at=ends,
-            warn_at=min(max(warn, started), ends),
+            warn = self._calendar.moved(due, unit=Unit.DAY, days=-days_ahead((due - started).days))
+        opened = (
+            insert(Clock)
+            .values(
+                id=new_id(),
+                kind=kind,
+                subject_id=_id_of(subject),
+                person_id=person,
+                unit=unit.value,
+                started_at=started,
+                due_at=ends,
+                warn_at=min(max(warn, started), ends),
+            )
+            .on_conflict_do_nothing()
+            .returning(Clock)
         )
-        self._work.session.add(clock)
-        self._work.session.flush()
+        clock: Clock | None = self._work.session.scalars(opened).one_or_none()
+        if clock is None:
+            raise ClockAlreadyRuns
         return clock
 
     def pause(self, kind: str, subject: Any, *, reason: str) -> Clock:
