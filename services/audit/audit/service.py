@@ -9,6 +9,7 @@ import audit.entries.export
 import audit.entries.queries
 import audit.log.actions
 import audit.log.queries
+import audit.reports.export
 import audit.reports.queries
 from audit.entries.model import Entry
 from audit.entries.schemas import (
@@ -29,7 +30,7 @@ from audit.log.schemas import (
     InclusionProofView,
     ReadCheckpoint,
 )
-from audit.reports.schemas import AccessReportAsked, AccessReportView
+from audit.reports.schemas import AccessReportAsked, AccessReportView, ReportExportAsked
 from audit.stream.queries import STREAM, confirm, unsent
 from chassis import consented
 from chassis.doors import event, events, every, health_door, query, why_door
@@ -81,6 +82,13 @@ class AuditService:
         takes=AccessReportAsked,
         gives=AccessReportView,
         permission="audit.access_report.read",
+    )
+    export_report = query(
+        audit.reports.export.export_report,
+        takes=ReportExportAsked,
+        gives=ExportView,
+        permission="audit.access_report.read",
+        action="export",
     )
     read_checkpoint = query(
         audit.log.queries.read_checkpoint,

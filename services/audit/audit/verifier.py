@@ -70,6 +70,7 @@ class Verdict:
     root: str = ""
     entries: int = 0
     erased: int = 0
+    withheld: int = 0
     checkpoints: int = 0
     findings: list[Finding] = field(default_factory=list)
 
@@ -301,6 +302,9 @@ def _checked_leaf(line: dict[str, Any], *, position: int, seen: set[str], verdic
     if line.get("erased") is True:
         verdict.erased += 1
         return leaf
+    if line.get("withheld") is True and "entry" not in line:
+        verdict.withheld += 1
+        return leaf
     if leaf_of(line) != leaf:
         verdict.find("changed", f"entry {position} is not what was sealed", position=position)
     name = str(line["entry"].get("entry_id"))
@@ -442,7 +446,8 @@ def report(verdict: Verdict) -> list[str]:
         f"log {verdict.origin or '(unknown)'}, {verdict.size} entries sealed, root {verdict.root or '(none)'}"
     ]
     said.append(
-        f"checked {verdict.entries} entries ({verdict.erased} erased), {verdict.checkpoints} checkpoints"
+        f"checked {verdict.entries} entries ({verdict.erased} erased, {verdict.withheld} withheld),"
+        f" {verdict.checkpoints} checkpoints"
     )
     said += [f"FOUND {finding.rule}: {finding.detail}" for finding in verdict.findings]
     said.append("SOUND: the log is what was signed" if verdict.sound else "NOT SOUND")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
+from sqlalchemy import text
 
+from audit.verifier import verify
 from services.audit.tests.builders import GIRL, SISTER, an_access
 
 pytestmark = pytest.mark.postgres
@@ -109,3 +112,57 @@ def test_a_parent_gets_no_grant_from_being_linked(call, receive, an_actor) -> No
     )
     mother = an_actor(subject="mother", roles=["client"], organisation=None)
     assert report(call, mother).status == 403
+
+
+@pytest.fixture
+def file_of(call):
+    """`file_of(girl)` is the file of her report, as the gateway writes it from the pages."""
+
+    def written(actor, *, limit: int = 2) -> list[str]:
+        lines, asked = [], {"person_id": str(GIRL), "limit": limit}
+        while True:
+            page = call("export_report", asked, actor=actor).body
+            lines += [orjson.dumps(line).decode() for line in page["lines"]]
+            if page["next"] is None:
+                return lines
+            asked |= {"start": page["next"], "size": page["size"], "first": False}
+
+    return written
+
+
+def test_the_girl_takes_her_report_away_and_each_entry_proves_itself(
+    told, sealed, girl, file_of, public_keys
+) -> None:
+    told(an_access(), an_access(to=(SISTER,)), an_access(refused="access_denied"), an_access(to=()))
+    told(an_access())
+    sealed()
+    verdict = verify(file_of(girl), keys=public_keys)
+    assert verdict.sound, verdict.findings
+    assert (verdict.entries, verdict.size) == (3, 5)
+
+
+def test_her_file_proves_entries_about_others_too_without_their_words(
+    told, sealed, girl, file_of, public_keys
+) -> None:
+    told(an_access(to=(GIRL, SISTER)), an_access())
+    sealed()
+    lines = file_of(girl)
+    assert str(SISTER) not in "".join(lines)
+    verdict = verify(lines, keys=public_keys)
+    assert verdict.sound
+    assert (verdict.entries, verdict.withheld) == (2, 1)
+
+
+def test_an_edited_entry_in_her_file_is_found(told, sealed, girl, file_of, public_keys, database) -> None:
+    told(an_access(), an_access())
+    sealed()
+    with database.superuser.connect() as superuser:
+        superuser.execute(text("UPDATE entries SET words = replace(words, 'mentor', 'nobody')"))
+    assert not verify(file_of(girl), keys=public_keys).sound
+
+
+def test_nobody_takes_the_report_of_another_away(told, sealed, call, an_actor) -> None:
+    told(an_access())
+    sealed()
+    mother = an_actor(subject="mother", roles=["client"], organisation=None)
+    assert call("export_report", {"person_id": str(GIRL)}, actor=mother).status == 403

@@ -41,11 +41,7 @@ def export_entries(work: Work, *, start: int, size: int | None, limit: int, firs
     checkpoint, InvalidInput when no checkpoint of that size was signed or `start` lies behind its end.
     """
     see_all(work)
-    head = newest_checkpoint(work.session) if size is None else work.session.get(SealedCheckpoint, size)
-    if head is None and size is None:
-        raise NothingSealed(retry_after=1)
-    if head is None:
-        raise invalid("query/size", "checkpoint", "No checkpoint of this size was signed.")
+    head = checkpoint_for(work, size)
     if start > head.size:
         raise invalid("query/start", "range", "The export begins behind its end.")
     end = min(start + limit, head.size)
@@ -54,6 +50,16 @@ def export_entries(work: Work, *, start: int, size: int | None, limit: int, firs
     if end == head.size:
         lines.append(_footer(head))
     return ExportPage(lines=lines, next=end if end < head.size else None, size=head.size)
+
+
+def checkpoint_for(work: Work, size: int | None) -> SealedCheckpoint:
+    """The checkpoint that an export is made for: of this size, or the newest."""
+    head = newest_checkpoint(work.session) if size is None else work.session.get(SealedCheckpoint, size)
+    if head is None and size is None:
+        raise NothingSealed(retry_after=1)
+    if head is None:
+        raise invalid("query/size", "checkpoint", "No checkpoint of this size was signed.")
+    return head
 
 
 def _header(work: Work, head: SealedCheckpoint, *, start: int) -> Iterator[dict[str, Any]]:

@@ -62,9 +62,7 @@ def access_report(
     Open to the person herself by her own grant, and to those who oversee by statute; AccessDenied to anybody
     else. The report is itself an access to what is hers, and stands in the next one.
     """
-    note_access(work, persons=[person_id], by=("person", person_id))
-    if not reaches(work, ("person", person_id)):
-        raise AccessDenied()
+    admit(work, person_id)
     wanted = narrowed(work.visible(Entry), outcome=outcome, since=since, until=until)
     rows, next_cursor = newest_first(
         work, wanted.where(Entry.persons.contains([person_id])), cursor=cursor, limit=limit
@@ -75,6 +73,13 @@ def access_report(
         items=[_told(row, row.told) for row in rows],
         next_cursor=next_cursor,
     )
+
+
+def admit(work: Work, person_id: UUID) -> None:
+    """Note that the report on a person was asked for, and raise AccessDenied unless the caller may have it."""
+    note_access(work, persons=[person_id], by=("person", person_id))
+    if not reaches(work, ("person", person_id)):
+        raise AccessDenied()
 
 
 def _told(row: Entry, told: dict[str, Any]) -> AccessToPerson:

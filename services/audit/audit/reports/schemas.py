@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from audit.entries.schemas import OUTCOMES
+from audit.entries.schemas import LARGEST_POSITION, OUTCOMES
 from chassis.schemas import Code, Moment, Paging, Schema
 
 
@@ -15,6 +15,21 @@ class AccessReportAsked(Paging):
     outcome = Code(choices=OUTCOMES, load_default=None, allow_none=True)
     since = Moment(load_default=None, allow_none=True)
     until = Moment(load_default=None, allow_none=True)
+
+
+class ReportExportAsked(Schema):
+    """A page of the report as a file with proofs, oldest first. Go on with the `next` and `size` of the page before."""
+
+    person_id = fields.UUID(required=True)
+    start = fields.Integer(load_default=0, validate=validate.Range(min=0, max=LARGEST_POSITION))
+    size = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(min=1, max=LARGEST_POSITION)
+    )
+    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=200))
+    first = fields.Boolean(
+        load_default=True,
+        metadata={"description": "Whether this page begins the file; it then has the header."},
+    )
 
 
 class AccessSeen(Schema):
