@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import yaml
 
 
@@ -42,22 +42,19 @@ def event_contracts() -> dict[str, dict[str, Any]]:
 
 
 @cache
-def _validator(key: str) -> jsonschema.Draft202012Validator:
+def _validator(key: str) -> jsonschema_rs.Draft202012Validator:
     contract = event_contract(key)
     if contract is None:
         raise LookupError(f"no contract for event {key} in contracts/events")
-    return jsonschema.Draft202012Validator(
-        contract["schema"], format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
-    )
+    return jsonschema_rs.Draft202012Validator(contract["schema"], validate_formats=True)
 
 
 def check_event(key: str, data: dict[str, Any]) -> None:
-    """Raise ValueError when the data of an event does not keep its contract; says where, never the value."""
+    """Raise ValueError when the data of an event does not keep its contract; says where, never the value.
+
+    It costs a few microseconds, so it is done in production too: what is not in a contract never reaches the bus.
+    """
     for error in _validator(key).iter_errors(data):
-        where = "/".join(str(part) for part in error.absolute_path)
-        raise ValueError(f"{key}: data/{where} breaks the rule {error.validator}")
-
-
-def checked() -> bool:
-    """Whether events are held against their contracts when emitted: everywhere but in production."""
-    return os.environ.get("ICM_ENV", "development") != "production"
+        where = "/".join(str(part) for part in error.instance_path)
+        rule = "/".join(str(part) for part in error.schema_path)
+        raise ValueError(f"{key}: data/{where} breaks the rule {rule}")

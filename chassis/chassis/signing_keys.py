@@ -28,7 +28,7 @@ _PATIENCE = (1.0, 2.0)  # seconds to connect, and to wait for each piece of the 
 ALGORITHMS = tuple(_KEY_KIND)
 
 
-class ProviderAway(Exception):  # noqa: N818 - named for what happened, like every refusal in the house
+class ProviderAway(Exception):
     """The provider could not be reached, or what it answered is not a key set."""
 
 

@@ -234,9 +234,8 @@ class Work:
         self.session.flush()
         events, self._events = [*self._events, *entries], []
         if events:
-            if contracts.checked():
-                for happened in events:
-                    contracts.check_event(happened.key, happened.data)
+            for happened in events:
+                contracts.check_event(happened.key, happened.data)
             outbox.append(self.session, events, source=self.service, traceparent=current_traceparent())
 
 

@@ -54,6 +54,11 @@ def explain(
     counting = [row for row in seen if row["counts"]]
     if restricted and not counting:
         raise NotFound()
+    if not any("identity" in row["categories"] for row in counting):
+        # Whoever may not know whom the record is about does not learn it from the explanation.
+        for row in seen:
+            if row["record_kind"] == "person":
+                row["record_id"] = None
     if work.trail is not None:
         work.trail.touched(records=[(kind, id)], persons=found.persons)
     return {
