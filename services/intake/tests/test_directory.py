@@ -81,6 +81,11 @@ def test_a_person_of_unknown_birth_date_is_not_found_by_name_alone(desk):
     assert desk.look_up("Hana Ito", BORN) == []
 
 
+def test_a_name_without_a_letter_is_refused_with_its_field(desk):
+    answer = desk.call("search_directory", {"name": "?", "born_on": BORN}, actor=MENTOR)
+    assert answer.body["errors"][0]["pointer"] == "/name"
+
+
 def test_a_new_name_is_found_and_so_is_the_former(desk, girl):
     names = [{"kind": "preferred", "given": "Hana", "family": "Sato"}]
     body = {"person_id": girl["id"], "names": names}

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from intake.people.words import key_of, words_of
 from services.intake.tests.front_desk import DESK, MENTOR, good, refused
@@ -67,7 +68,7 @@ def test_a_cursor_that_is_not_ours_is_refused_with_its_field(desk):
 def test_a_name_without_a_letter_is_refused_with_its_field(desk):
     answer = desk.call("search_people", {"name": "- . -"}, actor=DESK)
     assert answer.status == 422
-    assert answer.body["errors"][0]["pointer"] == "query/name"
+    assert answer.body["errors"][0]["pointer"] == "/name"
 
 
 def test_a_restricted_person_is_found_by_nobody_and_not_even_their_existence_is_told(desk, outbox):
@@ -95,9 +96,20 @@ def test_a_list_of_people_shows_enough_to_recognise_them_and_no_more(desk):
     assert set(found) == {"id", "version", "names", "born", "withheld"}
 
 
+def test_row_level_security_does_not_keep_the_search_from_its_index(desk, work_as):
+    with work_as(DESK) as work:
+        work.session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = "\n".join(
+            work.session.scalars(
+                text("EXPLAIN SELECT person_id FROM search_words WHERE word >= 'mar' AND word < 'mas'")
+            )
+        )
+    assert "Index Cond: ((word >= 'mar'" in plan
+
+
 @given(st.text(max_size=300))
-def test_words_are_the_same_however_often_they_are_taken(text):
-    words = words_of(text)
+def test_words_are_the_same_however_often_they_are_taken(name):
+    words = words_of(name)
     assert words_of(" ".join(words)) == words
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from chassis.clocks import house_calendar
+from chassis.errors import invalid
 from chassis.work import Page, Work
 from intake.directory.model import CommonAssessment, Involvement, Listing
 from intake.people.words import key_of
@@ -18,11 +19,13 @@ from intake.people.words import key_of
 def search(work: Work, *, name: str, born_on: date, limit: int, cursor: str | None) -> Page:
     """Who goes by this whole name and may be born on this day, with who is involved; the order of names is free.
 
-    Somebody of whose birth nothing is known is not found: nobody browses by name alone.
+    Somebody of whose birth nothing is known is not found: nobody browses by name alone. Raises InvalidInput for a
+    name without a letter or digit.
     """
-    wanted = work.visible(Listing).where(
-        Listing.may_be_born_on(born_on), any_(Listing.name_keys) == key_of(name)
-    )
+    key = key_of(name)
+    if not key:
+        raise invalid("/name", "letters", "Send at least one letter or digit of a name.")
+    wanted = work.visible(Listing).where(Listing.may_be_born_on(born_on), any_(Listing.name_keys) == key)
     return work.page(wanted.options(*_whom_to_reach(work)), model=Listing, limit=limit, cursor=cursor)
 
 

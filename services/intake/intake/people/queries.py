@@ -29,7 +29,7 @@ def search(work: Work, *, name: str, born_year: int | None, limit: int, cursor: 
     """
     words = words_of(name)[:_MOST_WORDS]
     if not words:
-        raise invalid("query/name", "letters", "Send at least one letter or digit of a name.")
+        raise invalid("/name", "letters", "Send at least one letter or digit of a name.")
     wanted = work.visible(Person).where(*(_has_a_word_that_begins_with(word) for word in words))
     if born_year is not None:
         wanted = wanted.where(Person.born_year == born_year)

@@ -25,7 +25,9 @@ def words_of(text: str) -> list[str]:
 
     An apostrophe joins (O'Brien is one word), a hyphen parts. A word is cut at 64 characters.
     """
-    apart = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
+    # Taken apart before and after: some signs show a capital letter only once they are in parts.
+    small = unicodedata.normalize("NFKD", text).casefold()
+    apart = unicodedata.normalize("NFKD", small).translate(_PLAIN)
     kept = (sign for sign in apart if unicodedata.category(sign) != "Mn")
     spaced = "".join(sign if _belongs_to_a_word(sign) else " " for sign in kept)
     return list(dict.fromkeys(word[:_LONGEST] for word in spaced.split()))
