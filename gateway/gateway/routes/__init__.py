@@ -50,7 +50,7 @@ class Routes:
     def special(
         self,
         rule: str,
-        view: Callable[[], Response],
+        view: Callable[..., Response],
         *,
         says: str,
         media_type: str,

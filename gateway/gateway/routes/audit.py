@@ -13,11 +13,10 @@ from audit.log.schemas import (
 )
 from audit.reports.schemas import AccessReportAsked, AccessReportView
 from chassis.schemas import WhyAsked, WhyView
-from gateway.export import checkpoint_note, export
+from gateway.export import checkpoint_note, export, export_report
 from gateway.routes import Routes
 from gateway.stream import stream
 
-# fmt: off - a table: one route each
 routes = Routes("audit", "Every access: list, follow, prove, export; who opened my record.")
 
 routes.get(
@@ -122,4 +121,12 @@ routes.special(
     media_type="text/plain",
     door="read_checkpoint",
     permission="audit.checkpoint.read",
+)
+routes.special(
+    "/people/<uuid:person_id>/access-report/file",
+    export_report,
+    says="Export the report on who opened a person's record, with proofs",
+    media_type="application/x-ndjson",
+    door="export_report",
+    permission="audit.access_report.read",
 )

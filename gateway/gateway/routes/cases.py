@@ -28,7 +28,6 @@ from cases.team.schemas import AddTeamMember, ChangeLead, EndTeamMembership, Tea
 from chassis.schemas import WhyAsked, WhyView
 from gateway.routes import Routes
 
-# fmt: off - a table: one route each
 routes = Routes("cases", "The family, its team and lead, assessments, plan, meetings and contacts.")
 
 # the family

@@ -8,7 +8,6 @@ from consent.preview.schemas import PreviewAsked, PreviewView
 from consent.restrictions.schemas import LiftRestriction, PlaceRestriction, RestrictionView
 from gateway.routes import Routes
 
-# fmt: off - a table: one route each
 routes = Routes("consent", "What a person agreed to, refused or took back; restricted records.")
 
 routes.post(

@@ -42,7 +42,6 @@ from intake.referrals.schemas import (
 )
 from intake.screening.schemas import DecideScreening, ScreeningView
 
-# fmt: off - a table: one route each
 routes = Routes("intake", "People, referrals, screening, and who is involved with whom.")
 
 # people

@@ -29,7 +29,6 @@ from portal.providers.schemas import (
     ProviderView,
 )
 
-# fmt: off - a table: one route each
 routes = Routes("portal", "Providers and their users, service authorisations, invoices, payments.")
 
 # providers
