@@ -9,7 +9,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -52,7 +52,12 @@ def test_amounts_are_whole_cents_within_half_a_cent_and_sums_are_exact(
     assert sum(amounts) * 100 == sum(int(amount * 100) for amount in amounts)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each step is a real transaction: no shrinking
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     authorised=UNITS,
     invoices=st.lists(st.lists(UNITS, min_size=1, max_size=3), min_size=1, max_size=5),
