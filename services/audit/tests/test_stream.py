@@ -23,6 +23,7 @@ from audit.verifier import FORMAT, verify
 from chassis.topology import USERS, definitions
 from chassis.topology_import import apply
 from services.audit.tests.builders import an_access
+from services.audit.tests.wire import Wire
 
 pytestmark = [pytest.mark.postgres, pytest.mark.broker]
 
@@ -57,13 +58,13 @@ def connected(vhost: str, user: str, password: str = PASSWORD) -> amqp.Connectio
 
 
 @pytest.fixture
-def feeding(vhost: str, database) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def feeding(vhost: str, database) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """`feeding()` starts a process that feeds the stream."""
     where = urlsplit(os.environ["ICM_TEST_AMQP_URL"])
     started: list[subprocess.Popen[bytes]] = []
 
-    def start() -> subprocess.Popen[bytes]:
-        url = f"amqp://audit:{PASSWORD}@{where.hostname}:{where.port}/{vhost}"
+    def start(*, port: int | None = None) -> subprocess.Popen[bytes]:
+        url = f"amqp://audit:{PASSWORD}@{where.hostname}:{port or where.port}/{vhost}"
         environment = {**os.environ, "LANE_URL": database.lane_url, "AMQP_URL": url}
         started.append(subprocess.Popen([sys.executable, str(FEEDING)], env=environment))
         return started[-1]
@@ -145,6 +146,20 @@ def test_a_feed_that_is_killed_while_it_sends_leaves_no_gap(vhost, feeding, told
         feeder.wait()
     feeding()
     lines = in_order(read(vhost, until=2_399))
+    assert [each["position"] for each in lines if "position" in each] == list(range(2_400))
+
+
+def test_a_feed_whose_connection_is_cut_again_and_again_leaves_no_gap(
+    vhost, feeding, told, sealed, database
+) -> None:
+    where = urlsplit(os.environ["ICM_TEST_AMQP_URL"])
+    with Wire(where.hostname, where.port) as wire:
+        feeding(port=wire.port)
+        for cut in range(4):
+            told(*(an_access() for _ in range(600)))
+            sealed()
+            wire.cut_after(bytes_through=100_000 * (cut + 1))
+        lines = in_order(read(vhost, until=2_399, wait_s=60))
     assert [each["position"] for each in lines if "position" in each] == list(range(2_400))
 
 
