@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 from chassis.work import Work
@@ -19,10 +18,13 @@ INTAKE = "intake"
 
 def grant_to_recorder(work: Work, *, person_id: UUID) -> None:
     """Who recorded a person, and their teams, may see and amend what they were told."""
-    for grantee in worker_and_teams(work):
-        work.grants.give(
-            grantee=grantee, record=("person", person_id), categories=TOLD_US, basis="team", may_write=True
-        )
+    work.grants.give_each(
+        grantees=worker_and_teams(work),
+        record=("person", person_id),
+        categories=TOLD_US,
+        basis="team",
+        may_write=True,
+    )
 
 
 def grant_to_reach(work: Work, *, person_id: UUID) -> None:
@@ -35,11 +37,10 @@ def grant_to_reach(work: Work, *, person_id: UUID) -> None:
     holding = {
         grant.grantee for grant in given if grant.may_write and set(TO_REACH_THEM) <= set(grant.categories)
     }
-    for grantee in worker_and_teams(work):
-        if grantee in holding:
-            continue
-        work.grants.give(
-            grantee=grantee,
+    lacking = [grantee for grantee in worker_and_teams(work) if grantee not in holding]
+    if lacking:
+        work.grants.give_each(
+            grantees=lacking,
             record=("person", person_id),
             categories=TO_REACH_THEM,
             purposes=[INTAKE],
@@ -78,8 +79,6 @@ def grant_to_oneself(work: Work, *, link: AccountLink) -> None:
     )
 
 
-def worker_and_teams(work: Work) -> Iterator[str]:
+def worker_and_teams(work: Work) -> list[str]:
     """The caller and the caller's teams, as grantees."""
-    yield f"worker:{work.actor.subject}"
-    for team in sorted(work.actor.teams):
-        yield f"team:{team}"
+    return [f"worker:{work.actor.subject}", *(f"team:{team}" for team in sorted(work.actor.teams))]

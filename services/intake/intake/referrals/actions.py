@@ -51,14 +51,13 @@ def receive(
         referred_by=referred_by,
         received_at=work.now,
     )
-    for grantee in worker_and_teams(work):
-        work.grants.give(
-            grantee=grantee,
-            record=("referral", referral.id),
-            categories=["referral"],
-            basis="team",
-            may_write=True,
-        )
+    work.grants.give_each(
+        grantees=worker_and_teams(work),
+        record=("referral", referral.id),
+        categories=["referral"],
+        basis="team",
+        may_write=True,
+    )
     work.add(referral)
     work.clocks.start("first_contact", referral, within=TO_FIRST_CONTACT, person=referral.person_id)
     work.emit(events.referral_received(referral))
