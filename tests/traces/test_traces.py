@@ -14,12 +14,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.traces.collector import CollectedSpan, Collector
-from tests.traces.walk import SAID, walk
+from tests.traces.walk import SAID, logged, walk
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -42,6 +43,8 @@ class Trace:
 
     trace_id: str
     browser_span: str
+    told: str
+    entry: str
     collector: Collector
 
     @property
@@ -90,6 +93,7 @@ class Trace:
 class Walked:
     referral: Trace
     consent: Trace
+    logged: dict[str, list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +103,14 @@ def walked() -> Iterator[Walked]:
     running = bool(endpoint and os.environ.get("ICM_BASE_URL"))
     port = (urlsplit(endpoint).port or 4318) if running and endpoint else 0
     with Collector(port=port) as collector:
-        ids = walk() if running else _walk_on_a_platform_of_its_own(collector)
-        traces = {name: Trace(collector=collector, **each) for name, each in ids.items()}
-        yield Walked(**traces)
+        told = (
+            {"walked": walk(), "logged": logged()} if running else _walk_on_a_platform_of_its_own(collector)
+        )
+        traces = {name: Trace(collector=collector, **each) for name, each in told["walked"].items()}
+        yield Walked(**traces, logged=told["logged"])
 
 
-def _walk_on_a_platform_of_its_own(collector: Collector) -> dict[str, dict[str, str]]:
+def _walk_on_a_platform_of_its_own(collector: Collector) -> dict[str, Any]:
     icm = [sys.executable, "-m", "icm", "with-platform", "--"]
     done = subprocess.run(
         [*icm, sys.executable, "-m", "tests.traces.walk"],
@@ -115,9 +121,9 @@ def _walk_on_a_platform_of_its_own(collector: Collector) -> dict[str, dict[str, 
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    told = [line for line in done.stdout.splitlines() if line.startswith("{")]
-    ids: dict[str, dict[str, str]] = json.loads(told[-1])
-    return ids
+    printed = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    told: dict[str, Any] = json.loads(printed[-1])
+    return told
 
 
 def door_of(trace: Trace, *, route: str, service: str, door: str) -> CollectedSpan:
@@ -153,6 +159,19 @@ def test_a_consent_is_one_trace_from_the_browser_to_the_grant_in_cases(walked: W
 
     assert "INSERT consents" in {span.name for span in trace.statements_in(door)}
     assert "INSERT grants" in {span.name for span in trace.statements_in(applying)}
+
+
+def test_answer_and_audit_entry_name_the_trace_of_their_request(walked: Walked) -> None:
+    assert walked.referral.told == walked.referral.trace_id
+    assert walked.consent.told == walked.consent.trace_id
+    assert (walked.referral.entry, walked.consent.entry) == (
+        "intake.receive_referral",
+        "consent.record_consent",
+    )
+
+
+def test_no_log_of_the_platform_holds_what_was_said(walked: Walked) -> None:
+    assert walked.logged == {}
 
 
 def test_no_span_of_a_trace_hangs_in_the_air(walked: Walked) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import sys
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -22,6 +23,8 @@ REASON = "her mother is ill and the rent is behind"
 PLACE = "after school at the library"
 EXPLAINED = "she may take it back at any time"
 SAID = (ALIAS, REASON, PLACE, EXPLAINED)
+
+SERVICES = ("gateway", "intake", "cases", "consent", "portal", "audit")
 
 PERSON = {
     "names": [{"kind": "alias", "given": ALIAS}],
@@ -68,9 +71,9 @@ def walk() -> dict[str, dict[str, str]]:
     )
     if answer.status_code >= 300:
         sys.exit(f"the referral was answered {answer.status_code}: {answer.text}")
-    person = answer.json()["person_id"]
+    referring["told"] = answer.headers["Trace-Id"]
     consent = {
-        "person_id": person,
+        "person_id": answer.json()["person_id"],
         "recipient": "worker:youth-worker",
         "categories": ["plan"],
         "purposes": ["care"],
@@ -82,11 +85,48 @@ def walk() -> dict[str, dict[str, str]]:
         # The consent service learns of the person by an event; until then it knows nobody of that id.
         consenting, answer = post("/api/v1/consents", consent, subject="mentor")
         if answer.status_code < 300:
-            return {"referral": referring, "consent": consenting}
+            break
         if answer.status_code != 404 or monotonic() > ends:
             sys.exit(f"the consent was answered {answer.status_code}: {answer.text}")
         sleep(0.1)
+    consenting["told"] = answer.headers["Trace-Id"]
+    for trace in (referring, consenting):
+        trace["entry"] = entry_of(trace["trace_id"])
+    return {"referral": referring, "consent": consenting}
+
+
+def entry_of(trace_id: str) -> str:
+    """The door that the audit entry of a trace names, as the auditor finds it; waits until it is in the log."""
+    reading = {"Authorization": f"Bearer {token('auditor')}"}
+    ends = monotonic() + PATIENCE_S
+    while monotonic() < ends:
+        listed = requests.get(
+            os.environ["ICM_BASE_URL"] + "/api/v1/audit/entries", headers=reading, timeout=10
+        )
+        if listed.status_code >= 300:
+            sys.exit(f"the auditor was answered {listed.status_code}: {listed.text}")
+        for found in listed.json()["items"]:
+            if found["entry"]["trace_id"] == trace_id:
+                return f"{found['entry']['service']}.{found['entry']['door']}"
+        sleep(0.1)
+    sys.exit(f"no audit entry names the trace {trace_id}")
+
+
+def logged() -> dict[str, list[str]]:
+    """What the logs of the platform hold and should not: words of a body, tokens, lines that are not JSON."""
+    faults: dict[str, list[str]] = {}
+    for path in sorted((Path(os.environ["ICM_HOME"]) / "logs").iterdir()):
+        text = path.read_text(errors="replace")
+        found = [words for words in (*SAID, "eyJ") if words in text]
+        if path.stem in SERVICES:
+            lines = text.splitlines()
+            begun = next((place for place, line in enumerate(lines) if line.startswith("{")), len(lines))
+            found += [line[:200] for line in lines[begun:] if not line.startswith("{")]
+        if found:
+            faults[path.name] = found
+    return faults
 
 
 if __name__ == "__main__":
-    print(json.dumps(walk()))
+    walked = walk()
+    print(json.dumps({"walked": walked, "logged": logged()}))
