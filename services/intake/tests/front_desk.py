@@ -72,6 +72,10 @@ class FrontDesk:
         ]
         return items
 
+    def restrict(self, person: dict[str, Any]) -> None:
+        data = {"person_id": person["id"], "restriction_id": str(uuid4())}
+        self.receive("consent.restriction.placed.v1", subject=person["id"], data=data)
+
     # -- referrals
 
     def referral(self, *, by: Actor = DESK, **told: Any) -> dict[str, Any]:

@@ -113,11 +113,7 @@ def test_looking_somebody_up_is_on_record(desk, girl, outbox):
 
 
 def test_a_restricted_person_is_not_in_the_directory(desk, girl, outbox):
-    desk.receive(
-        "consent.restriction.placed.v1",
-        subject=girl["id"],
-        data={"person_id": girl["id"], "restriction_id": str(uuid4())},
-    )
+    desk.restrict(girl)
     assert desk.look_up("Hana Ito", BORN) == []
     answer = desk.call("read_directory", {"person_id": girl["id"]}, actor=MENTOR)
     assert refused(answer) == "not_found"

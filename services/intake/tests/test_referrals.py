@@ -12,6 +12,7 @@ from intake.referrals.schemas import SOURCES
 from services.intake.tests.front_desk import (
     DESK,
     FEED,
+    GIRL,
     MENTOR,
     NAMED_RED,
     OTHER_TEAM,
@@ -93,6 +94,23 @@ def test_the_team_that_receives_a_referral_may_reach_the_person_for_intake(desk)
     assert "contact_points" not in good(desk.read_person(person["id"]))
     desk.referral(person_id=person["id"])
     assert good(desk.read_person(person["id"]))["contact_points"][0]["value"] == point["value"]
+
+
+def test_the_girl_reads_the_referral_that_is_about_her(desk):
+    girl = desk.girl()
+    referral = desk.referral(person_id=girl["id"])
+    body = {"person_id": girl["id"], "account": "girl", "relation": "self"}
+    good(desk.call("link_account", body, actor=DESK))
+    assert desk.read(referral, by=GIRL)["reason"] == "She misses lessons and will not say why."
+
+
+def test_a_referral_of_a_restricted_person_is_not_even_told_to_exist(desk):
+    girl = desk.girl()
+    referral = desk.referral(person_id=girl["id"])
+    desk.restrict(girl)
+    answer = desk.call("read_referral", {"referral_id": referral["id"]}, actor=DESK)
+    assert refused(answer) == "not_found"
+    assert good(desk.call("list_referrals", {}, actor=DESK))["items"] == []
 
 
 def test_handing_a_referral_in_is_no_way_to_see_more_of_a_person(desk):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,7 +71,7 @@ def test_a_name_without_a_letter_is_refused_with_its_field(desk):
 
 def test_a_restricted_person_is_found_by_nobody_and_not_even_their_existence_is_told(desk, outbox):
     person = desk.person(given="Ana")
-    place_restriction(desk, person)
+    desk.restrict(person)
     assert desk.search("ana") == []
     assert refused(desk.read_person(person["id"])) == "not_found"
     assert outbox.entries()[-1]["restricted"] is True
@@ -118,11 +116,3 @@ def test_the_key_of_a_name_does_not_depend_on_the_order_of_its_parts(parts, chan
     shuffled = list(parts)
     chance.shuffle(shuffled)
     assert key_of(" ".join(parts)) == key_of(" ".join(shuffled))
-
-
-def place_restriction(desk, person):
-    desk.receive(
-        "consent.restriction.placed.v1",
-        subject=person["id"],
-        data={"person_id": person["id"], "restriction_id": str(uuid4())},
-    )
