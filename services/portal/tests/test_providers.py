@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import text
+
 from chassis.migrations import differences
-from services.portal.tests.contract import APPLICANT, GROUP, OFFICER, OTHER, OTHER_APPLICANT, WORKER, Contract
+from services.portal.tests.contract import (
+    APPLICANT,
+    GROUP,
+    OFFICER,
+    OTHER,
+    OTHER_APPLICANT,
+    RELEASER,
+    WORKER,
+    Contract,
+    line,
+)
 
 
 def test_models_and_migrations_agree(database: Any) -> None:
@@ -105,3 +117,15 @@ def test_another_organisation_reaches_nothing(contract: Contract) -> None:
     assert users.status == 403
     add = {"provider_id": contract.provider, "account": "somebody", "roles": ["provider_user"]}
     assert contract.call("add_provider_user", add, actor=OTHER_APPLICANT).status == 403
+
+
+def test_another_organisation_sees_no_row_even_without_the_filter(contract: Contract, work_as: Any) -> None:
+    invoice = contract.approved(line(contract.authorises()))
+    contract.done("schedule_payment", {"invoice_id": invoice["id"]}, actor=RELEASER)
+    tables = ("providers", "authorisations", "invoices", "invoice_lines", "invoice_steps", "payments")
+
+    for actor, sees in ((OTHER, False), (WORKER, True)):
+        with work_as(actor) as work:
+            for table in tables:
+                rows = work.session.execute(text(f"SELECT count(*) FROM {table}")).scalar()
+                assert (rows > 0) == sees, table

@@ -106,7 +106,7 @@ class Consent(Versioned, Timestamps, Base):
     recorded_for: Mapped[str | None]
     recorded_at: Mapped[datetime]
     history: Mapped[list[ConsentState]] = relationship(
-        order_by="ConsentState.number", cascade="save-update, merge"
+        order_by="ConsentState.number", cascade="save-update, merge", lazy="selectin"
     )
 
     @property
