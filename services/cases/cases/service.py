@@ -143,7 +143,7 @@ class CasesService:
     health = health_door()
 
     on_account_linked = event("intake.person.account_linked.v1", do=people.link_account)
-    on_consent_given = event("consent.consent.given.v1", do=consented.given)
+    on_consent_given = event("consent.consent.given.v1", do=assessments.consent_given)
     on_consent_refused = event("consent.consent.refused.v1", do=consented.refused)
     on_consent_withdrawn = event("consent.consent.withdrawn.v1", do=assessments.consent_ended)
     on_consent_expired = event("consent.consent.expired.v1", do=assessments.consent_ended)

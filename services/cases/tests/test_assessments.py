@@ -168,6 +168,20 @@ def test_withdrawal_ends_what_author_reader_and_supervisor_reach(assessed, call)
     assert _read(call, assessment, actor=SUPERVISOR).status == 403
 
 
+def test_after_a_part_is_withdrawn_author_and_supervisor_keep_what_stays(assessed, call):
+    family, assessment, consent_id = assessed
+    family.withdraws(consent_id)
+    family.consents(to="worker:mentor", categories=["caring", "housing"], consent_id=consent_id)
+    for reader in (MENTOR, SUPERVISOR):
+        read = _read(call, assessment, actor=reader)
+        assert {each["category"] for each in good(read)["answers"]} == {"caring", "housing"}
+        assert read.body["withheld"] == ["health"]
+    body = {"assessment_id": assessment["id"], "answers": [ANSWERS[1]]}
+    assert call("amend_assessment", body, actor=MENTOR, if_match="*").status == 200
+    beyond = {"assessment_id": assessment["id"], "answers": [ANSWERS[3]]}
+    assert call("amend_assessment", beyond, actor=MENTOR, if_match="*").body["code"] == "consent_missing"
+
+
 def test_a_consent_ends_by_its_date(family, call, clock, consent_is_current):
     family.opened_by(MENTOR)
     until = datetime(2026, 4, 1, tzinfo=UTC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -103,6 +105,17 @@ def test_only_staff_lead(family, call):
     family.opened_by(YOUTH_WORKER)
     provider = family.joined_by(CARERS_WORKER, brought_by=YOUTH_WORKER, standing="provider")
     assert _change_lead(family, call, provider).body["code"] == "only_staff_lead"
+
+
+def test_of_two_who_change_the_lead_at_once_one_is_told_to_look_again(family, call):
+    family.opened_by(YOUTH_WORKER)
+    wanted = [family.joined_by(actor, brought_by=YOUTH_WORKER) for actor in (MENTOR, HOUSING_OFFICER)]
+    read = family.etag(YOUTH_WORKER)
+    with ThreadPoolExecutor(max_workers=2) as both:
+        answers = list(both.map(lambda each: _change_lead(family, call, each, if_match=read), wanted))
+    assert sorted(answer.status for answer in answers) == [200, 412]
+    running = [each for each in family.as_seen_by(YOUTH_WORKER)["leads"] if each["ended_at"] is None]
+    assert len(running) == 1
 
 
 def test_the_database_itself_allows_one_running_lead(family, database):

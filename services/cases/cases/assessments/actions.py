@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import select
 
 from cases import events
 from cases.assessments import form as forms
@@ -12,6 +15,7 @@ from cases.assessments.form import Form
 from cases.assessments.model import Assessment, AssessmentOnFile
 from cases.casefile.model import Case
 from cases.errors import ConsentMissing, OrganisationMissing
+from chassis import consented
 from chassis.access import Grant
 from chassis.errors import FieldError, NotFound, invalid
 from chassis.events import Received
@@ -61,10 +65,11 @@ def record(
         categories=[],
         author=work.actor.subject,
         organisation=work.actor.organisation,
+        supervisor=supervisor,
         recorded_at=work.now,
         answers=[],
     )
-    _let_reach(work, assessment, version, consent=consent, supervisor=supervisor)
+    _let_reach(work, assessment, within=consent.categories, until=consent.valid_until)
     _answer(assessment, version, answers)
     work.add(assessment)
     case.assessments.append(
@@ -102,6 +107,23 @@ def sign_off(work: Work, *, assessment_id: UUID) -> Assessment:
     assessment = work.load(Assessment, assessment_id, for_update=True)
     assessment.sign_off(by=work.actor.subject, at=work.now)
     return assessment
+
+
+def consent_given(work: Work, *, event: Received) -> None:
+    """Open the person's record as the consent says, and assessments made under it to their authors (CO-1).
+
+    For an assessment that exists, the consent is told again: a part of it was withdrawn, and this is what stays.
+    """
+    consented.given(work, event=event)
+    consent_id, until = UUID(event.data["consent_id"]), event.data["valid_until"]
+    for assessment in work.session.scalars(select(Assessment).where(Assessment.consent_id == consent_id)):
+        work.grants.end(reference=consent_id, record=("assessment", assessment.id))
+        _let_reach(
+            work,
+            assessment,
+            within=event.data["categories"],
+            until=datetime.fromisoformat(until) if until else None,
+        )
 
 
 def consent_ended(work: Work, *, event: Received) -> None:
@@ -149,29 +171,26 @@ def _consent_to(
 
 
 def _let_reach(
-    work: Work, assessment: Assessment, form: Form, *, consent: Grant, supervisor: str | None
+    work: Work, assessment: Assessment, *, within: Collection[str], until: datetime | None
 ) -> None:
-    categories = sorted(set(form.categories) & set(consent.categories))
-    work.grants.give(
-        grantee=f"worker:{assessment.author}",
-        record=("assessment", assessment.id),
-        categories=categories,
-        basis="consent",
-        may_write=True,
-        valid_until=consent.valid_until,
-        reference=assessment.consent_id,
-    )
-    if supervisor is not None:
-        work.grants.give(
-            grantee=f"worker:{supervisor}",
-            record=("assessment", assessment.id),
-            categories=categories,
-            purposes=["oversight"],
-            basis="supervision",
-            may_write=True,
-            valid_until=consent.valid_until,
-            reference=assessment.consent_id,
-        )
+    """Open the one record to its author and the supervisor, as far and as long as the consent goes."""
+    form = forms.find(assessment.form, assessment.form_version)
+    ways: list[tuple[str | None, str, list[str]]] = [
+        (assessment.author, "consent", []),
+        (assessment.supervisor, "supervision", ["oversight"]),
+    ]
+    for worker, basis, purposes in ways:
+        if worker is not None:
+            work.grants.give(
+                grantee=f"worker:{worker}",
+                record=("assessment", assessment.id),
+                categories=set(form.categories) & set(within),
+                purposes=purposes,
+                basis=basis,
+                may_write=True,
+                valid_until=until,
+                reference=assessment.consent_id,
+            )
 
 
 def _answer(assessment: Assessment, form: Form, answers: Sequence[dict[str, Any]]) -> None:

@@ -34,12 +34,13 @@ class Assessment(Versioned, Timestamps, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(index=True)
-    consent_id: Mapped[UUID]
+    consent_id: Mapped[UUID] = mapped_column(index=True)
     form: Mapped[str]
     form_version: Mapped[int]
     categories: Mapped[list[str]]
     author: Mapped[str]
     organisation: Mapped[str | None]
+    supervisor: Mapped[str | None]
     recorded_at: Mapped[datetime]
     amendments: Mapped[int] = mapped_column(default=0)
     signed_off_at: Mapped[datetime | None]

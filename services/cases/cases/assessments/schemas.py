@@ -78,6 +78,7 @@ class AssessmentView(View):
     status = fields.String(required=True, validate=validate.OneOf(("draft", "signed_off")))
     author = fields.String(required=True)
     organisation = fields.String(allow_none=True)
+    supervisor = fields.String(allow_none=True, metadata={"description": "Who is to sign it off."})
     recorded_at = Moment(required=True)
     signed_off_at = Moment(allow_none=True)
     signed_off_by = fields.String(allow_none=True)

@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("categories", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("organisation", sa.Text(), nullable=True),
+        sa.Column("supervisor", sa.Text(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("amendments", sa.Integer(), nullable=False),
         sa.Column("signed_off_at", sa.DateTime(timezone=True), nullable=True),
@@ -71,6 +72,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assessments")),
     )
     op.create_index(op.f("ix_assessments_case_id"), "assessments", ["case_id"], unique=False)
+    op.create_index(op.f("ix_assessments_consent_id"), "assessments", ["consent_id"], unique=False)
     op.create_index(op.f("ix_assessments_person_id"), "assessments", ["person_id"], unique=False)
     op.create_table(
         "assessments_on_file",
