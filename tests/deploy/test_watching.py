@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -15,7 +14,7 @@ import pytest
 import yaml
 
 from chassis import metrics
-from icm.debian import unpack
+from tests.deploy.promtool import promtool
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROMETHEUS = CHECKOUT / "deploy/prometheus"
@@ -142,12 +141,6 @@ def test_every_host_that_is_scraped_or_shown_is_a_container() -> None:
     assert named and named <= set(compose)
 
 
-@pytest.fixture(scope="module")
-def promtool() -> str:
-    """Prometheus' own checker: the installed one, else the one of Debian's package, unpacked."""
-    return shutil.which("promtool") or str(unpack("prometheus") / "usr/bin/promtool")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
@@ -158,7 +151,9 @@ def promtool() -> str:
     ],
     ids=["config", "rules", "alerts_fire_when_they_should"],
 )
-def test_prometheus_itself_accepts(promtool: str, arguments: list[str]) -> None:
-    done = subprocess.run([promtool, *arguments], cwd=PROMETHEUS, capture_output=True, text=True, check=False)
+def test_prometheus_itself_accepts(arguments: list[str]) -> None:
+    done = subprocess.run(
+        [promtool(), *arguments], cwd=PROMETHEUS, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stdout + done.stderr
