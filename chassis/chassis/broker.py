@@ -188,7 +188,7 @@ class Link:
     def _has_gone(self, connection: Connection, pulse: Any) -> None:
         if pulse is not None:
             eventlet.kill(pulse)
-        connection.cut()
+        connection.discard()
         self._connection = None
         if self.state is not LinkState.CLOSED:
             self.reconnects += 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from struct import Struct
 from time import monotonic
@@ -226,13 +227,22 @@ class Connection(amqp.Connection):
             self.cut()
 
     def cut(self) -> None:
-        """Drop the socket at once; the reading greenthread then sees the end."""
+        """Shut the socket, so that the reading greenthread sees the end; it then calls `discard`.
+
+        Closing it here would take it out of the hub's sight, and the reader would wait for ever.
+        """
         transport = self._transport
-        if transport is not None:
+        if transport is not None and transport.sock is not None:
             transport.connected = False
-            transport.close()
+            with suppress(OSError):
+                transport.sock.shutdown(socket.SHUT_RDWR)
+
+    def discard(self) -> None:
+        """Close the socket and stop writing; for the reading greenthread, when it has ended."""
         if self.outbound is not None:
             self.outbound.stop()
+        if self._transport is not None:
+            self._transport.close()
 
 
 def _through_outbound(connection: Connection, transport: Any) -> Callable[..., None]:
