@@ -100,6 +100,7 @@ class Tap:
     def __init__(self, url: str, *, exchange: str, key: str = "#") -> None:
         self._connection = connect(url)
         self._channel = self._connection.channel()
+        self._channel.auto_decode = False
         self._queue = self._channel.queue_declare(exclusive=True).queue
         self._channel.queue_bind(self._queue, exchange, routing_key=key)
         self.heard: list[amqp.Message] = []
