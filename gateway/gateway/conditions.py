@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from uuid import uuid4
 
 from flask import Request
 
 from chassis.errors import Malformed, VersionRequired
+from chassis.ids import new_id
 
 _KEY = re.compile(r'^"?([\x21\x23-\x5b\x5d-\x7e]{1,200})"?$')
 _ENTITY_TAG = re.compile(r'^(?:W/)?"[\x21\x23-\x7e]*"$')
@@ -17,7 +17,7 @@ def idempotency_key(request: Request) -> str:
     """The client's Idempotency-Key, else a fresh one, so that a retry inside the house never acts twice."""
     given = request.headers.get("Idempotency-Key")
     if given is None:
-        return uuid4().hex
+        return new_id().hex
     matched = _KEY.match(given.strip())
     if matched is None:
         raise Malformed("Idempotency-Key must be 1 to 200 visible characters.")

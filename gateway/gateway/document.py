@@ -11,6 +11,7 @@ from flask import Flask
 from flask_smorest import Api
 from marshmallow import fields
 
+from chassis import contracts
 from chassis.schemas import Code, Schema
 from gateway.callers import PURPOSE_HEADER
 from gateway.operations import Operation
@@ -178,18 +179,18 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "PurposeOfUse": {
         "name": PURPOSE_HEADER,
         "description": "Why you look, as a code of contracts/access/purposes.yaml; your role's own by default.",
-        "schema": {"type": "string", "example": "care"},
+        "schema": {"type": "string", "enum": sorted(contracts.access_list("purposes"))},
     },
     "IdempotencyKey": {
         "name": "Idempotency-Key",
         "description": "Yours to choose; send the same one when you try the same request again.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!#-\\[\\]-~]+$"},
     },
     "IfMatch": {
         "name": "If-Match",
         "required": True,
         "description": "The ETag of the version that you read.",
-        "schema": {"type": "string", "example": '"3.0f1e2d3c"'},
+        "schema": {"type": "string", "pattern": '^"[!#-~]*"$', "example": '"3.0f1e2d3c"'},
     },
     "IfNoneMatch": {
         "name": "If-None-Match",

@@ -109,8 +109,10 @@ class Routes:
         view.__name__ = operation.operation_id
         view.__doc__ = takes.__doc__
         described = self.blueprint.doc(**operation_document(operation))(view)
-        answering = self.blueprint.response(operation.success, gives, headers=_headers(operation))(described)
-        self.blueprint.route(rule, methods=[method], strict_slashes=False)(answering)
+        described = self.blueprint.response(operation.success, gives, headers=_headers(operation))(described)
+        # Only the description is taken: the view answers by itself, and each wrapper costs on every request.
+        view._apidoc = described._apidoc  # type: ignore[attr-defined]
+        self.blueprint.route(rule, methods=[method], strict_slashes=False)(view)
 
 
 def _headers(operation: Operation) -> dict[str, Any]:
