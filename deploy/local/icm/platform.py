@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import requests
 
@@ -17,6 +18,7 @@ from icm.environment import Addresses, inherited
 from icm.existing import existing_servers
 from icm.layout import ROLES, SERVICES, Layout
 from icm.places import CHECKOUT
+from icm.ports import answers
 from icm.program import Program, Stage
 from icm.servers.private import prepared_postgres, prepared_rabbitmq
 from icm.supervisor import Supervisor
@@ -166,7 +168,11 @@ def require_entry_point(package: str) -> None:
 
 
 def _says_yes(url: str) -> Callable[[], bool]:
+    port = urlsplit(url).port or 80
+
     def asked() -> bool:
+        if not answers(port):
+            return False
         try:
             return requests.get(url, timeout=2).ok
         except requests.RequestException:

@@ -26,6 +26,8 @@ PATIENCE = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)
 HEALTHY_AFTER = 10.0
 # During start-up this many quick endings mean that waiting longer is of no use.
 HOPELESS_AFTER = 4
+# Seconds between two looks whether a process is ready: a look costs time that its start needs too.
+READY_POLL = 0.1
 LOG_LIMIT = 20_000_000
 
 
@@ -154,7 +156,7 @@ class Supervisor:
                     f"{child.program.name} {said}. The end of its log:\n{last_lines(child.log)}",
                     mend=f"The whole log is {child.log}",
                 )
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(READY_POLL)
 
     async def _stop(self, child: Child) -> None:
         child.stopping.set()
