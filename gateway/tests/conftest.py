@@ -22,7 +22,7 @@ from chassis.topology import USERS, definitions
 from chassis.topology_import import apply
 
 VHOST = "gateway-tests"
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,7 @@ def start_gateway(broker_url: str, provider: Provider, echo_doors: None) -> Iter
     for gateway in started:
         gateway.process.terminate()
     for gateway in started:
-        gateway.process.wait(timeout=20)
+        gateway.process.wait(timeout=PATIENCE_S)
 
 
 @pytest.fixture(scope="session")
@@ -126,7 +126,7 @@ def gateway(start_gateway: Callable[..., Gateway]) -> Gateway:
 
 
 def until(holds: Callable[[], bool]) -> None:
-    """Wait until a condition holds; fail after half a minute."""
+    """Wait until a condition holds; fail after a minute and a half."""
     ends = time.monotonic() + PATIENCE_S
     while not holds():
         assert time.monotonic() < ends, "waited too long"

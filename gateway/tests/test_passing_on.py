@@ -174,7 +174,7 @@ def test_a_stop_waits_for_what_is_being_answered(start_gateway: Any) -> None:
     leaving.process.terminate()
     asking.join(timeout=10)
     assert answers == [503]
-    assert leaving.process.wait(timeout=15) == 0
+    assert leaving.process.wait(timeout=60) == 0
 
 
 def test_settings_that_are_missing_are_all_named_at_once() -> None:

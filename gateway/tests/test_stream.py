@@ -116,7 +116,7 @@ def test_a_stop_sends_listeners_home(start_gateway: Any) -> None:
     with listening(leaving) as answer:
         leaving.process.terminate()
         assert [event for event in events(answer) if event.get("event")] == []
-    assert leaving.process.wait(timeout=15) == 0
+    assert leaving.process.wait(timeout=60) == 0
 
 
 def test_an_export_is_one_file_of_lines(gateway: Any) -> None:
