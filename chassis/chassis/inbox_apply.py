@@ -113,7 +113,12 @@ class Applier:
             with self._open_work([each.event for each in deliveries]) as work:
                 inbox.take_the_lane(work.session)
                 standing = inbox.note(work.session, [each.event for each in deliveries])
-                new = [(each.event, each.body) for each in deliveries if each.event.id in standing.fresh]
+                once = {each.event.id: (each.event, each.body) for each in reversed(deliveries)}
+                new = [
+                    once.pop(each.event.id)
+                    for each in deliveries
+                    if each.event.id in once.keys() & standing.fresh
+                ]
                 inbox.park(work.session, new[:1], reason=reason, attempts=attempts)
                 inbox.park(work.session, new[1:], reason=BEHIND, attempts=0)
         except Exception as failed:
@@ -125,21 +130,22 @@ class Applier:
         When it fails again its request and those behind it in its subject are taken back. Raises
         DatabaseAway.
         """
-        row: ParkedEvent | None = None
+        parked_id: int | None = None
         try:
             with self._open_work([]) as work:
                 inbox.take_the_lane(work.session)
                 row = work.session.scalars(_next_to_replay()).first()
                 if row is None:
                     return False
+                parked_id, key = row.id, row.key
                 self._replay(work, row)
         except Exception as failed:
-            if row is None or is_away(failed):
+            if parked_id is None or is_away(failed):
                 raise DatabaseAway(type(failed).__name__) from None
             reason = failed.reason if isinstance(failed, HandlerFailed) else reason_of(failed)
-            self._take_back(row.id, reason=reason)
+            self._take_back(parked_id, reason=reason)
             return True
-        log.info("parked_event_replayed", key=row.key, parked_id=row.id)
+        log.info("parked_event_replayed", key=key, parked_id=parked_id)
         return True
 
     def _replay(self, work: Work, row: ParkedEvent) -> None:
