@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow
+from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import make_schema_key, resolve_schema_cls
 from flask import Flask
@@ -12,13 +13,14 @@ from flask_smorest import Api
 from marshmallow import fields
 
 from chassis import contracts
-from chassis.schemas import Code, Schema
+from chassis.schemas import Code, PersonName, Schema, Text
 from gateway.callers import PURPOSE_HEADER
 from gateway.operations import Operation
 from gateway.problems import MEDIA_TYPE
 
 TITLE = "Open ICM"
 VERSION = "1.0.0"
+_OPENAPI = "3.1.0"
 DESCRIPTION = """
 One person record, one family case with one lead, consent that gates sharing, providers who see what they need, and an
 audit record of every access.
@@ -92,15 +94,15 @@ def describe(app: Flask, *, issuer: str) -> GatewayApi:
         spec_kwargs={
             "title": TITLE,
             "version": VERSION,
-            "openapi_version": "3.1.0",
+            "openapi_version": _OPENAPI,
             "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_name_of),
             "info": {"description": DESCRIPTION},
             "servers": [{"url": "/"}],
             "security": [{SECURITY_SCHEME: []}],
         },
     )
-    api.ma_plugin.converter.add_attribute_function(_decimal_as_text)
-    api.ma_plugin.converter.add_attribute_function(_category)
+    for told in (_decimal_as_text, _text, _category):
+        api.ma_plugin.converter.add_attribute_function(told)
     components = api.spec.components
     components.security_scheme(
         SECURITY_SCHEME,
@@ -150,6 +152,17 @@ def operation_document(operation: Operation) -> dict[str, Any]:
         }
     document["parameters"] = parameters
     return document
+
+
+def path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    """The arguments in the path that are more than identifiers: their choices and patterns."""
+    plugin = MarshmallowPlugin()
+    APISpec(TITLE, VERSION, _OPENAPI, plugins=[plugin])
+    return [
+        {"in": "path", "name": name, "schema": plugin.converter.field2property(operation.shape.fields[name])}
+        for name in operation.path_names
+        if not isinstance(operation.shape.fields[name], fields.UUID | fields.Integer)
+    ]
 
 
 def refusals(operation: Operation) -> dict[str, Any]:
@@ -221,7 +234,17 @@ def _decimal_as_text(_: Any, field: fields.Field, *, ret: dict[str, Any], **__: 
         return {}
     for bound in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
         ret.pop(bound, None)
-    return {"type": ["string", "null"] if field.allow_none else "string", "format": "decimal"}
+    kind = ["string", "null"] if field.allow_none else "string"
+    return {"type": kind, "format": "decimal", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$"}
+
+
+def _text(_: Any, field: fields.Field, **__: Any) -> dict[str, Any]:
+    """Human text has no control characters, and a name is on one line."""
+    if isinstance(field, PersonName):
+        return {"pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$"}
+    if isinstance(field, Text):
+        return {"pattern": r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$"}
+    return {}
 
 
 def _category(_: Any, field: fields.Field, **__: Any) -> dict[str, Any]:

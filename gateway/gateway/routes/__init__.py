@@ -9,7 +9,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from chassis.schemas import Schema
-from gateway.document import SECURITY_SCHEME, operation_document, refusal_references
+from gateway.document import SECURITY_SCHEME, operation_document, path_parameters, refusal_references
 from gateway.operations import Operation
 
 PREFIX = "/api/v1"
@@ -112,7 +112,9 @@ class Routes:
         described = self.blueprint.response(operation.success, gives, headers=_headers(operation))(described)
         # Only the description is taken: the view answers by itself, and each wrapper costs on every request.
         view._apidoc = described._apidoc  # type: ignore[attr-defined]
-        self.blueprint.route(rule, methods=[method], strict_slashes=False)(view)
+        self.blueprint.route(
+            rule, methods=[method], strict_slashes=False, parameters=path_parameters(operation)
+        )(view)
 
 
 def _headers(operation: Operation) -> dict[str, Any]:
