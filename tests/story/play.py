@@ -22,7 +22,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tests.story.client import DEVELOPMENT_GRANT, Platform, StoryBroken
-from tests.story.steps import STEPS, Story, the_auditor_has_seen_it
+from tests.story.scene import Story
+from tests.story.steps import STEPS, the_auditor_has_seen_it
 
 
 def main(arguments: list[str] | None = None) -> int:

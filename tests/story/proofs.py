@@ -38,7 +38,7 @@ def verified_offline(auditor: Person, *, folder: Path, public_key: str | None) -
     key = folder / "audit.pub"
     key.write_text(public_key + "\n", encoding="utf-8")
     verifier = Path(shutil.copy(VERIFIER, folder))
-    command = [sys.executable, "-I", verifier, export, "--key", key]
+    command = [sys.executable, "-I", str(verifier), str(export), "--key", str(key)]
     done = subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, check=False)
     counted = re.search(r"checked (\d+) entries", done.stdout)
     if counted is None:
@@ -53,7 +53,14 @@ def spoiled(folder: Path, *, word: str, other: str) -> Verdict:
     if word not in text:
         raise StoryBroken(f"the export does not hold the word {word}")
     export.write_text(text.replace(word, other, 1), encoding="utf-8")
-    command = [sys.executable, "-I", folder / VERIFIER.name, export, "--key", folder / "audit.pub"]
+    command = [
+        sys.executable,
+        "-I",
+        str(folder / VERIFIER.name),
+        str(export),
+        "--key",
+        str(folder / "audit.pub"),
+    ]
     done = subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, check=False)
     return Verdict(sound=done.returncode == 0, entries=0, said=done.stdout.strip())
 

@@ -12,7 +12,8 @@ import pytest
 
 from tests.story.play import told_at
 from tests.story.proofs import spoiled
-from tests.story.steps import CONTENT, STEPS, Story, the_auditor_has_seen_it
+from tests.story.scene import CONTENT, Story
+from tests.story.steps import STEPS, the_auditor_has_seen_it
 
 pytestmark = [pytest.mark.platform, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -26,12 +27,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def told_up_to(folder: Path) -> Iterator[Callable[[int], Story]]:
     """The story, played as far as the step of that number; no step is played twice."""
     story = told_at(os.environ["ICM_BASE_URL"], issuer=os.environ["ICM_OIDC_ISSUER"])
-    steps = iter([*STEPS, partial(the_auditor_has_seen_it, folder=folder)])
+    steps = [*STEPS, partial(the_auditor_has_seen_it, folder=folder)]
     played: list[str] = []
+    broken: list[Exception] = []
 
     def play(number: int) -> Story:
         while len(played) <= number:
-            played.append(next(steps)(story))
+            if broken:
+                pytest.fail(f"the story broke before: {broken[0]}")
+            try:
+                played.append(steps[len(played)](story))
+            except Exception as reason:
+                broken.append(reason)
+                raise
         return story
 
     yield play
