@@ -1,97 +1,64 @@
-"""Clocks are started, paused, met and missed in the database, and each is announced once (IN-2)."""
+"""Clocks are started, paused, resumed and met, and a pause takes no time away (IN-2)."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine, make_url, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from chassis import clocks
 from chassis.clocks import (
-    Calendar,
     Clock,
     ClockAlreadyRuns,
     ClockNotRunning,
     ClockOverdue,
     ClockPause,
-    Clocks,
-    NoBreach,
     ReasonMissing,
     Unit,
     days,
+    house_calendar,
     months,
     working_days,
 )
-from chassis.database import Base
-from chassis.events import Event
+from chassis.testing import Clock as FrozenClock
+from chassis.testing import Sent, ServiceDatabase
+from chassis.work import Work, lane_work
 
 pytestmark = pytest.mark.postgres
 
-BC = Calendar("CA", "BC")
+BC = house_calendar()
 VANCOUVER = ZoneInfo("America/Vancouver")
 MONDAY = datetime(2025, 6, 2, 9, 0, tzinfo=VANCOUVER)
 
-
-@dataclass
-class OneWork:
-    """As much of a unit of work as clocks stand on: a transaction, the time, a name, a place for events."""
-
-    session: Session
-    now: datetime
-    service: str = "intake"
-    told: list[Event] = field(default_factory=list)
-
-    def emit(self, event: Event) -> None:
-        self.told.append(event)
-
-    @property
-    def clocks(self) -> Clocks:
-        return Clocks(self, calendar=BC)  # type: ignore[arg-type]
-
-    @property
-    def told_keys(self) -> list[str]:
-        return [event.key for event in self.told]
-
-
-At = Callable[[datetime], AbstractContextManager[OneWork]]
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    server = make_url(os.environ["ICM_TEST_POSTGRES_URL"]).set(drivername="postgresql+psycopg")
-    name = f"clocks_{uuid4().hex[:12]}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine = create_engine(server.set(database=name))
-    Base.metadata.create_all(engine, tables=[Clock.__table__, ClockPause.__table__])  # type: ignore[list-item]
-    yield engine
-    engine.dispose()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+At = Callable[[datetime], AbstractContextManager[Work]]
 
 
 @pytest.fixture
-def at(engine: Engine) -> Iterator[At]:
-    @contextmanager
-    def working(now: datetime) -> Iterator[OneWork]:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield OneWork(session=session, now=now)
+def at(database: ServiceDatabase, clock: FrozenClock) -> At:
+    """A unit of work of intake, whose contracts are published, at a moment."""
 
-    yield working
-    with engine.begin() as connection:
-        connection.execute(text("TRUNCATE clocks, clock_pauses"))
+    @contextmanager
+    def working(now: datetime) -> Iterator[Work]:
+        clock.move_to(now)
+        with lane_work(database.lane, service="intake") as work:
+            yield work
+
+    return working
+
+
+@pytest.fixture
+def told(database: ServiceDatabase) -> Sent:
+    """What was written for the bus."""
+    return Sent(database)
 
 
 def local(moment: datetime) -> str:
@@ -148,32 +115,20 @@ def test_once_met_a_clock_of_the_same_kind_starts_anew(at: At) -> None:
         assert [clock.state for clock in work.clocks.of(case)] == ["met", "running"]
 
 
-def test_meeting_a_clock_in_time_announces_nothing(at: At) -> None:
+def test_meeting_a_clock_in_time_announces_nothing(at: At, told: Sent) -> None:
     referral = uuid4()
     with at(MONDAY) as work:
         work.clocks.start("first_contact", referral, within=working_days(3))
     with at(MONDAY + timedelta(days=1)) as work:
         clock = work.clocks.meet("first_contact", referral, at=MONDAY + timedelta(hours=2))
 
-        assert (clock.state, clock.met_at, work.told) == ("met", MONDAY + timedelta(hours=2), [])
+        assert (clock.state, clock.met_at) == ("met", MONDAY + timedelta(hours=2))
+    assert told() == []
 
 
 def test_a_clock_that_never_started_cannot_be_met(at: At) -> None:
     with at(MONDAY) as work, pytest.raises(ClockNotRunning):
         work.clocks.meet("first_contact", uuid4())
-
-
-def test_a_clock_met_too_late_is_a_breach_even_if_no_timer_saw_it(at: At) -> None:
-    referral = uuid4()
-    with at(MONDAY) as work:
-        due = work.clocks.start("first_contact", referral, within=working_days(3)).due_at
-    with at(MONDAY + timedelta(days=4)) as work:
-        clock = work.clocks.meet("first_contact", referral)
-
-        assert (clock.state, clock.breached_at) == ("breached", due)
-        assert work.told_keys == ["intake.clock.breached.v1"]
-    with at(MONDAY + timedelta(days=5)) as work:
-        assert clocks.breach_overdue(work) == 0  # type: ignore[arg-type]
 
 
 def test_a_pause_over_two_working_days_moves_the_due_date_by_two_working_days(at: At) -> None:
@@ -250,144 +205,36 @@ def test_a_paused_clock_is_neither_paused_again_nor_is_a_running_one_resumed(at:
             work.clocks.pause("first_contact", referral, reason="in hospital")
 
 
-def test_a_paused_clock_neither_breaches_nor_is_forecast(at: At) -> None:
-    referral = uuid4()
-    with at(MONDAY) as work:
-        work.clocks.start("first_contact", referral, within=working_days(3))
-        work.clocks.pause("first_contact", referral, reason="in hospital")
-    with at(MONDAY + timedelta(days=90)) as work:
-        assert clocks.breach_overdue(work) == 0  # type: ignore[arg-type]
-        assert clocks.forecast_upcoming(work) == 0  # type: ignore[arg-type]
-        assert clocks.forecast(work, until=MONDAY + timedelta(days=400)) == []  # type: ignore[arg-type]
-
-
-def test_a_referral_not_contacted_in_three_working_days_is_announced_as_overdue_once(at: At) -> None:
-    referral = uuid4()
-    with at(MONDAY) as work:
-        clock = work.clocks.start("first_contact", referral, within=working_days(3))
-    with at(clock.due_at - timedelta(seconds=1)) as work:
-        assert clocks.breach_overdue(work) == 0  # type: ignore[arg-type]
-    with at(clock.due_at) as work:
-        assert clocks.breach_overdue(work) == 1  # type: ignore[arg-type]
-        [told] = work.told
-        assert (told.key, told.subject) == ("intake.clock.breached.v1", str(referral))
-        assert told.data["clock_id"] == str(clock.id)
-        assert datetime.fromisoformat(told.data["due_at"]) == clock.due_at
-    with at(clock.due_at + timedelta(days=1)) as work:
-        assert clocks.breach_overdue(work) == 0  # type: ignore[arg-type]
-
-
-def test_a_clock_is_forecast_one_working_day_before_it_breaches_and_only_once(at: At) -> None:
-    referral = uuid4()
-    with at(MONDAY) as work:
-        work.clocks.start("first_contact", referral, within=working_days(3))
-    wednesday_evening = datetime(2025, 6, 4, 17, 0, tzinfo=VANCOUVER)
-    with at(wednesday_evening - timedelta(seconds=1)) as work:
-        assert clocks.forecast_upcoming(work) == 0  # type: ignore[arg-type]
-    with at(wednesday_evening) as work:
-        assert clocks.forecast_upcoming(work) == 1  # type: ignore[arg-type]
-        assert work.told_keys == ["intake.clock.forecast.v1"]
-    with at(wednesday_evening + timedelta(hours=1)) as work:
-        assert clocks.forecast_upcoming(work) == 0  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(("lasts", "ahead"), [(1, 1), (7, 1), (30, 6), (90, 14)])
-def test_a_limit_set_to_an_instant_is_forecast_a_fifth_of_its_time_ahead_two_weeks_at_most(
-    at: At, lasts: int, ahead: int
+def test_the_database_itself_refuses_a_second_open_clock_and_a_pause_without_reason(
+    database: ServiceDatabase,
 ) -> None:
-    due = datetime(2025, 6, 2, 17, 0, tzinfo=VANCOUVER) + timedelta(days=lasts)
-    with at(MONDAY) as work:
-        clock = work.clocks.start("review", uuid4(), due=due)
-
-        assert clock.warn_at == max(MONDAY, due - timedelta(days=ahead))
-
-
-def test_two_replicas_that_look_at_once_announce_every_breach_exactly_once(at: At) -> None:
-    subjects = [uuid4() for _ in range(30)]
-    with at(MONDAY) as work:
-        for subject in subjects:
-            work.clocks.start("first_contact", subject, within=working_days(3))
-    overdue = MONDAY + timedelta(days=10)
-
-    with at(overdue) as one, at(overdue) as other:
-        clocks.breach_overdue(one, limit=10)  # type: ignore[arg-type]
-        clocks.breach_overdue(other, limit=50)  # type: ignore[arg-type]
-
-    announced = [event.subject for event in one.told + other.told]
-    assert len(one.told) == 10
-    assert sorted(announced) == sorted(str(subject) for subject in subjects)
-
-
-def test_what_is_rolled_back_is_announced_by_the_next_look(at: At) -> None:
-    with at(MONDAY) as work:
-        work.clocks.start("first_contact", uuid4(), within=working_days(3))
-    overdue = MONDAY + timedelta(days=10)
-
-    with pytest.raises(ConnectionError), at(overdue) as work:
-        clocks.breach_overdue(work)  # type: ignore[arg-type]
-        raise ConnectionError
-
-    with at(overdue) as work:
-        assert clocks.breach_overdue(work) == 1  # type: ignore[arg-type]
-
-
-def test_a_breach_waits_for_documented_circumstances(at: At) -> None:
-    referral = uuid4()
-    with at(MONDAY) as work:
-        work.clocks.start("first_contact", referral, within=working_days(3))
-        with pytest.raises(NoBreach):
-            work.clocks.document("first_contact", referral, circumstances="nobody was there")
-    with at(MONDAY + timedelta(days=5)) as work:
-        clocks.breach_overdue(work)  # type: ignore[arg-type]
-        assert work.clocks.of(referral)[0].lacks_circumstances
-        clock = work.clocks.document(
-            "first_contact", referral, circumstances="three visits, nobody was there"
-        )
-
-        assert (clock.state, clock.lacks_circumstances) == ("breached", False)
-        assert clock.is_open
-
-
-def test_a_cancelled_clock_is_over_and_keeps_a_breach_that_came_first(at: At) -> None:
-    ended, overdue = uuid4(), uuid4()
-    with at(MONDAY) as work:
-        work.clocks.start("first_contact", ended, within=working_days(3))
-        work.clocks.start("first_contact", overdue, within=working_days(3))
-        assert work.clocks.cancel("first_contact", ended).state == "cancelled"
-    with at(MONDAY + timedelta(days=9)) as work:
-        clock = work.clocks.cancel("first_contact", overdue)
-        assert clock.breached_at == clock.due_at
-        assert [event.subject for event in work.told] == [str(overdue)]
-        assert clocks.breach_overdue(work) == 0  # type: ignore[arg-type]
-
-
-def test_the_forecast_lists_what_will_be_missed_soonest_first_among_given_subjects(at: At) -> None:
-    near, far, hidden = uuid4(), uuid4(), uuid4()
-    with at(MONDAY) as work:
-        work.clocks.start("eligibility", far, within=days(7))
-        work.clocks.start("first_contact", near, within=working_days(3))
-        work.clocks.start("first_contact", hidden, within=working_days(3))
-        seen = select(Clock.subject_id).where(Clock.subject_id != hidden)
-
-        listed = clocks.forecast(work, until=MONDAY + timedelta(days=8), among=seen)  # type: ignore[arg-type]
-
-        assert [clock.subject_id for clock in listed] == [near, far]
-
-
-def test_the_database_itself_refuses_a_second_open_clock_and_a_pause_without_reason(engine: Engine) -> None:
-    subject = uuid4()
-    row = {"kind": "first_contact", "subject_id": subject, "unit": "day", "started_at": MONDAY}
+    row = {
+        "kind": "first_contact",
+        "subject_kind": "referral",
+        "subject_id": uuid4(),
+        "unit": "day",
+        "started_at": MONDAY,
+    }
     row |= {"due_at": MONDAY, "warn_at": MONDAY}
 
-    for first, second in [(row, row), (row | {"paused_at": MONDAY}, None)]:
-        with (
-            Session(engine) as session,
-            pytest.raises(Exception, match=r"uq_clocks_open|a_pause_has_a_reason"),
-        ):
-            session.add(Clock(**first))
-            session.flush()
-            session.add(Clock(**(second or first)))
-            session.flush()
+    with pytest.raises(IntegrityError, match="uq_clocks_open"), database.lane() as session:
+        session.add_all([Clock(**row), Clock(**row)])
+        session.flush()
+    with pytest.raises(IntegrityError, match="a_pause_has_a_reason"), database.lane() as session:
+        session.add(Clock(**row, paused_at=MONDAY))
+        session.flush()
+
+
+def test_a_subject_may_be_a_model_or_its_id(at: At) -> None:
+    @dataclass
+    class Referral:
+        id: UUID
+
+    referral = Referral(id=uuid4())
+    with at(MONDAY) as work:
+        work.clocks.start("first_contact", referral, within=working_days(3))
+
+        assert work.clocks.meet("first_contact", referral.id).state == "met"
 
 
 minutes = st.integers(min_value=0, max_value=12 * 24 * 60).map(lambda count: timedelta(minutes=count))
@@ -396,30 +243,30 @@ terms = st.builds(working_days, st.integers(1, 15)) | st.builds(days, st.integer
 
 
 @given(start=minutes, term=terms, pauses=spans)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_pauses_as_many_days_end_with_the_clock_running_as_the_term_has(
-    engine: Engine,
+    at: At,
     start: timedelta,
     term: clocks.Days | clocks.WorkingDays,
     pauses: list[tuple[timedelta, timedelta]],
 ) -> None:
     """The due date after any pauses is where a count of day ends, kept day by day, comes to the term."""
-    started = MONDAY + start
+    referral, now = uuid4(), MONDAY + start
     standing_still: list[tuple[datetime, datetime]] = []
-    with Session(engine) as session:
-        work = OneWork(session=session, now=started)
-        clock = work.clocks.start("first_contact", uuid4(), within=term)
-        for running, still in pauses:
-            work.now += running
-            if work.now >= clock.due_at:
-                break
-            work.clocks.pause("first_contact", clock.subject_id, reason="in hospital")
-            standing_still.append((work.now, work.now + still))
-            work.now += still
-            work.clocks.resume("first_contact", clock.subject_id)
-        due = clock.due_at
-        session.rollback()
+    with at(now) as work:
+        clock = work.clocks.start("first_contact", referral, within=term)
+    for running, still in pauses:
+        now += running
+        if now >= clock.due_at:
+            break
+        with at(now) as work:
+            work.clocks.pause("first_contact", referral, reason="in hospital")
+        standing_still.append((now, now + still))
+        now += still
+        with at(now) as work:
+            clock = work.clocks.resume("first_contact", referral)
 
-    assert due == _counted_day_by_day(started, term, standing_still)
+    assert clock.due_at == _counted_day_by_day(MONDAY + start, term, standing_still)
 
 
 def _counted_day_by_day(
@@ -435,15 +282,3 @@ def _counted_day_by_day(
             ended += 1
         if ended == term.count:
             return end.astimezone(UTC)
-
-
-def test_a_subject_may_be_a_model_or_its_id(at: At) -> None:
-    @dataclass
-    class Referral:
-        id: UUID
-
-    referral = Referral(id=uuid4())
-    with at(MONDAY) as work:
-        work.clocks.start("first_contact", referral, within=working_days(3))
-
-        assert work.clocks.meet("first_contact", referral.id).state == "met"
