@@ -158,8 +158,10 @@ def path_parameters(operation: Operation) -> list[dict[str, Any]]:
     """The arguments in the path that are more than identifiers: their choices and patterns."""
     plugin = MarshmallowPlugin()
     APISpec(TITLE, VERSION, _OPENAPI, plugins=[plugin])
+    converter = plugin.converter
+    assert converter is not None  # noqa: S101 - the plugin has one as soon as it has a document
     return [
-        {"in": "path", "name": name, "schema": plugin.converter.field2property(operation.shape.fields[name])}
+        {"in": "path", "name": name, "schema": converter.field2property(operation.shape.fields[name])}
         for name in operation.path_names
         if not isinstance(operation.shape.fields[name], fields.UUID | fields.Integer)
     ]

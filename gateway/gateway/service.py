@@ -1,4 +1,4 @@
-"""The gateway in nameko: its web server with our application, and the bell that rings when the audit log grows.
+"""The gateway in nameko: its web server with our application, the bell that rings when the audit log grows, its life.
 
 Besides `__main__` this is the only module of the gateway that knows nameko and eventlet (rule 9).
 """
@@ -6,21 +6,34 @@ Besides `__main__` this is the only module of the gateway that knows nameko and 
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import eventlet
+import structlog
 from eventlet import wsgi
 from eventlet.event import Event
 from eventlet.greenpool import GreenPool
 from flask import Flask
+from nameko.containers import ServiceContainer
 from nameko.extensions import Entrypoint
 from nameko.web.server import BindAddress, HttpOnlyProtocol, WebServer
 
+from chassis import logs, metrics, telemetry
 from chassis.broker import Link, LinkDown
 from chassis.frames import Connection
+from chassis.health import Health, link_up
+from chassis.hub import watch_hub
+from chassis.identity import Verifier
+from chassis.rpc import Client
 from chassis.wire import Incoming, ack_frame
-from gateway.settings import GatewaySettings
+from gateway.app import create_app
+from gateway.callers import Gate
+from gateway.house import House, Seats
+from gateway.settings import GatewaySettings, read_gateway_settings
+
+log = structlog.get_logger("gateway")
 
 SEALED_STREAM = "icm.audit"
 GRACE_S = 10.0
@@ -196,3 +209,64 @@ class GatewayService:
     @Pages.decorator
     def pages(self) -> None:
         """Never called: the application answers."""
+
+
+def main() -> None:
+    """Run the gateway in this process."""
+    settings = read_gateway_settings()
+    logs.start(service="gateway", level=settings.log_level)
+    telemetry.start(service="gateway", endpoint=settings.otlp_endpoint, environment=settings.environment)
+    client, bell = Client(settings.amqp_url), AuditBell(settings.amqp_url)
+    house = furnish(settings, client=client, bell=bell)
+    metrics.watch_part("client", client.figures)
+    metrics.watch_part("gate", lambda: figures(house))
+    health = Health(service="gateway", checks={"broker": link_up(lambda: client.ready)})
+    container = ServiceContainer(GatewayService, {"settings": settings, "app": create_app(house)})
+
+    told_to_stop = Event()
+
+    def stop(*_: Any) -> None:
+        if not told_to_stop.ready():
+            eventlet.spawn_n(told_to_stop.send)
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, stop)
+    client.start()
+    bell.start()
+    health.start(host=settings.health_host, port=settings.health_port)
+    watch_hub()
+    container.start()
+    log.info("gateway_answers", port=settings.http_port)
+    told_to_stop.wait()
+
+    health.stopping()
+    bell.stop()
+    with eventlet.Timeout(GRACE_S + 2, False):
+        container.stop()
+    client.stop()
+    health.stop()
+    telemetry.stop()
+
+
+def furnish(settings: GatewaySettings, *, client: Client, bell: AuditBell) -> House:
+    """The parts of this process."""
+    verifier = Verifier(
+        issuer=settings.oidc_issuer, audience=settings.oidc_audience, jwks_url=settings.oidc_jwks_url
+    )
+    return House(
+        settings=settings,
+        client=client,
+        gate=Gate(
+            verifier=verifier,
+            rate_per_subject=settings.rate_per_subject,
+            rate_per_address=settings.rate_per_address,
+        ),
+        doorbell=bell,
+        seats=Seats(most=settings.most_streams),
+        all_at_once=all_at_once,
+    )
+
+
+def figures(house: House) -> dict[str, float]:
+    """What the gateway tells of itself at a scrape."""
+    return {"streams": house.seats.taken, "streamed": house.seats.sent, "throttled": house.gate.throttled}

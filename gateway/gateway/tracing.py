@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 
+import structlog
 from flask import Flask, Response, g, request
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode
@@ -12,6 +13,8 @@ from opentelemetry.trace import StatusCode
 from chassis import metrics, telemetry
 
 UNMATCHED = "unmatched"
+
+log = structlog.get_logger("gateway")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
@@ -60,7 +63,14 @@ def _end(_: BaseException | None) -> None:
         return
     # An invented method is counted as OTHER, so that labels stay few.
     method = request.method if request.method in _METHODS else "OTHER"
-    metrics.request_answered(
-        method, route=route_template(), code=g.status, seconds=time.perf_counter() - g.began
+    seconds = time.perf_counter() - g.began
+    metrics.request_answered(method, route=route_template(), code=g.status, seconds=seconds)
+    tell = log.warning if g.status >= 500 else log.debug
+    tell(
+        "request_answered",
+        method=method,
+        route=route_template(),
+        status=g.status,
+        ms=round(seconds * 1000, 1),
     )
     span.__exit__(None, None, None)
