@@ -22,7 +22,7 @@ _CONNECT = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
-    "options": "-c synchronous_commit=off -c statement_timeout=30000 -c timezone=UTC",
+    "options": "-c synchronous_commit=off -c plan_cache_mode=force_custom_plan -c statement_timeout=30000 -c timezone=UTC",
 }
 _COLUMNS = "id, event_id, key, subject, subject_version, body, traceparent, created_at"
 _EXCHANGE = f"""
