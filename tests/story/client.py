@@ -78,7 +78,7 @@ class Platform:
             self.people[subject] = Person(platform=self, subject=subject, token=answer.json()["access_token"])
         return self.people[subject]
 
-    def until(self, what: str, look: Callable[[], T | None], *, within_s: float = 15.0) -> T:
+    def until(self, what: str, look: Callable[[], T | None], *, within_s: float = 30.0) -> T:
         """What `look` finds, as soon as it finds something; StoryBroken when it has not within the bound."""
         ends, pause = time.monotonic() + within_s, 0.02
         with self.waiting(what, within_s):
