@@ -57,6 +57,8 @@ class Base(DeclarativeBase):
 
     __protected__: ClassVar[Protection | None] = None
     __append_only__: ClassVar[bool] = False
+    # The column that names the caller, for tables of which each caller sees only the own rows.
+    __own_rows__: ClassVar[str | None] = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ class Protection:
     whose categories overlap `categories` (empty: any category will do). `person` names the column of the person whose
     restriction hides the row, where that is not a link of kind "person". `through` makes a row as visible as its
     parent: `Protection(through=("plan_id", Plan))`. `category_column` names the column that holds a row's own category,
-    for tables whose rows differ in it. A link column may hold an array of ids: any of them will do.
+    for tables whose rows differ in it. A link column may hold an array of ids: any of them will do. A kind that begins
+    with `@` names the column that holds the kind: `("@subject_kind", "subject_id")`.
     """
 
     links: Sequence[tuple[str, str]] = ()
@@ -79,6 +82,11 @@ class Protection:
     def person_column(self) -> str | None:
         """The column that holds the person whom the row is about, if any."""
         return self.person or next((column for kind, column in self.links if kind == "person"), None)
+
+
+def record_kind(model: type[Base]) -> str:
+    """The kind of a record in grants and audit entries: the class name in snake case."""
+    return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in model.__name__).lstrip("_")
 
 
 class Versioned:

@@ -23,9 +23,9 @@ from chassis import contracts, inbox, moment, outbox
 from chassis.access.grants import Grants, Reach
 from chassis.access.model import Heartbeat, Restriction
 from chassis.access.policies import known
-from chassis.access.predicate import Bound, condition, links_of, look
+from chassis.access.predicate import Bound, condition, kind_of, links_of, look
 from chassis.clocks import Clocks
-from chassis.database import Base
+from chassis.database import Base, record_kind
 from chassis.errors import AccessDenied, NotFound, StaleVersion, invalid
 from chassis.events import Event
 from chassis.identity import Actor, system_actor
@@ -239,11 +239,6 @@ class Work:
             outbox.append(self.session, events, source=self.service, traceparent=current_traceparent())
 
 
-def record_kind(model: type[Base]) -> str:
-    """The kind of a record in grants and audit entries: the class name in snake case."""
-    return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in model.__name__).lstrip("_")
-
-
 def record_links(model: Base) -> list[tuple[str, UUID]]:
     """The record links of a row, its parents' where it is protected through one."""
     protection = type(model).__protected__
@@ -253,8 +248,8 @@ def record_links(model: Base) -> list[tuple[str, UUID]]:
         parent = _parent(model, protection.through)
         return record_links(parent) if parent is not None else []
     links: list[tuple[str, UUID]] = []
-    for kind, column in protection.links:
-        named = getattr(model, column)
+    for declared, column in protection.links:
+        kind, named = kind_of(model, declared), getattr(model, column)
         links += [
             (kind, each) for each in (named if isinstance(named, list) else [named]) if each is not None
         ]

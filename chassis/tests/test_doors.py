@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from chassis import logs
+from chassis.clocks import working_days
 from chassis.ids import new_id
 from chassis.testing import Answer, Sent, ServiceDatabase, make_actor
 from chassis.work import Work
@@ -319,3 +320,29 @@ def test_the_health_door_needs_no_token(call: Called) -> None:
 
 def test_an_unknown_door_is_404(call: Called) -> None:
     assert call("open_sesame", actor=WORKER).status == 404
+
+
+def test_a_stored_reply_is_read_by_its_caller_only(
+    call: Called, work_as: Callable[[Any], AbstractContextManager[Work]]
+) -> None:
+    recorded(call)
+    stored = "SELECT count(*) FROM idempotent_replies"
+    with work_as(OTHER) as work:
+        assert work.session.execute(text(stored)).scalar() == 0
+    with work_as(WORKER) as work:
+        assert work.session.execute(text(stored)).scalar() == 1
+
+
+def test_a_clock_and_its_reasons_are_seen_through_a_grant_on_what_it_is_about(
+    call: Called, in_lane: Callable[[], AbstractContextManager[Work]], work_as: Callable[[Any], Any]
+) -> None:
+    visit = recorded(call)
+    with in_lane() as work:
+        kept = work.session.get(sample().Visit, UUID(visit["id"]))
+        work.clocks.start("report", kept, within=working_days(3))
+        work.clocks.pause("report", kept, reason="waiting for the hospital")
+        work.clocks.resume("report", kept)
+    for actor, seen in ((WORKER, 1), (OTHER, 0)):
+        with work_as(actor) as work:
+            for table in ("clocks", "clock_pauses"):
+                assert work.session.execute(text(f"SELECT count(*) FROM {table}")).scalar() == seen

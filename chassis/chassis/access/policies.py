@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, literal_column, not_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from chassis import contracts
-from chassis.access.predicate import as_sql, condition, unrestricted
+from chassis.access.predicate import as_sql, condition, kind_of, own_rows, unrestricted
 from chassis.database import Base, Protection
 
 
@@ -44,17 +44,21 @@ def _policies(model: type[Base], *, door: str, lane: str) -> Iterator[str]:
     table = model.__table__.name  # type: ignore[attr-defined]
     for name in ("door_select", "door_insert", "door_update", "door_delete", "lane_all"):
         yield f"DROP POLICY IF EXISTS {name} ON {table}"
-    protection = model.__protected__
-    if protection is None:
+    if model.__protected__ is not None:
+        reading, writing = condition(model), condition(model, writing=True)
+    elif model.__own_rows__ is not None:
+        reading = writing = own_rows(model)
+    else:
         yield f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
         return
-    reading, writing = condition(model), condition(model, writing=True)
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
     yield f"CREATE POLICY door_select ON {table} FOR SELECT TO {door} USING ({reading})"
     yield f"CREATE POLICY door_insert ON {table} FOR INSERT TO {door} WITH CHECK ({writing})"
     yield f"CREATE POLICY door_update ON {table} FOR UPDATE TO {door} USING ({writing}) WITH CHECK ({writing})"
     yield f"CREATE POLICY door_delete ON {table} FOR DELETE TO {door} USING ({writing})"
     yield f"CREATE POLICY lane_all ON {table} TO {lane} USING (true) WITH CHECK (true)"
+    if model.__protected__ is None:
+        return
     function = f"icm_known_{table}"
     yield f"DROP FUNCTION IF EXISTS {function}(uuid)"
     yield (
@@ -76,7 +80,10 @@ def _known(model: type[Base]) -> str:
         above = aliased(parent)
         joins.append((above, above.id == getattr(below, column)))  # type: ignore[attr-defined]
         below, protection = above, parent.__protected__  # type: ignore[assignment]
-    links = [func.jsonb_build_array(kind, getattr(below, column)) for kind, column in protection.links]
+    links = [
+        func.jsonb_build_array(kind_of(below, kind), getattr(below, column))
+        for kind, column in protection.links
+    ]
     shown = func.jsonb_build_object(
         "restricted", not_(unrestricted(below, protection)), "links", func.jsonb_build_array(*links)
     )

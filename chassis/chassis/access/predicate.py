@@ -183,7 +183,7 @@ def _reached(
     wanted: Sequence[str],
     own_category: ColumnElement[str] | None,
 ) -> ColumnElement[bool]:
-    kind, column = link
+    kind, column = kind_of(table, link[0]), link[1]
     by_name, every = aliased(Grant), aliased(Grant)
     to_this = [by_name.record_kind == kind, _names(getattr(table, column), by_name.record_id)]
     to_every = [every.record_kind == kind, every.record_id.is_(None)]
@@ -201,6 +201,11 @@ def _reached(
         _any(by_name, *to_this),
         and_(open_to_normal_roles, _any(every, *to_every)),
     )
+
+
+def kind_of(table: Any, kind: str) -> Any:
+    """The record kind of a link: itself, or the column that holds it."""
+    return getattr(table, kind.removeprefix("@")) if kind.startswith("@") else kind
 
 
 def _any(row: Any, *terms: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -239,6 +244,14 @@ def condition(model: type[Base], *, writing: bool = False) -> str:
     return _where(query)
 
 
+@cache
+def own_rows(model: type[Base]) -> str:
+    """The condition of a table of which each caller sees only the own rows, as SQL."""
+    column = getattr(model, str(model.__own_rows__))
+    mine = (literal_column("'worker:'", Text()) + column) == func.any(of_transaction().grantees)
+    return _where(select(literal_column("1")).select_from(model).where(mine))
+
+
 def as_sql(statement: Any) -> str:
     """A statement without parameters as PostgreSQL reads it."""
     return str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
@@ -269,9 +282,11 @@ __all__ = [
     "Bound",
     "Sight",
     "grant_counts",
+    "kind_of",
     "links_of",
     "look",
     "may_see",
     "of_transaction",
+    "own_rows",
     "unrestricted",
 ]

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.clocks.calendar import Calendar, Term, Unit, days_ahead, house_calendar
 from chassis.clocks.model import Clock, ClockPause
+from chassis.database import record_kind
 from chassis.errors import RuleBroken
 from chassis.events import Event, event
 from chassis.ids import new_id
@@ -105,6 +106,7 @@ class Clocks:
             .values(
                 id=new_id(),
                 kind=kind,
+                subject_kind=_kind_of(subject),
                 subject_id=_id_of(subject),
                 person_id=person,
                 unit=unit.value,
@@ -314,6 +316,11 @@ def _announcement(work: Work, clock: Clock, *, what: str) -> Event:
 
 def _id_of(subject: Any) -> UUID:
     return subject if isinstance(subject, UUID) else subject.id
+
+
+def _kind_of(subject: Any) -> str:
+    """The record kind whose grants open the clock; for a bare id only grants on the person do."""
+    return "" if isinstance(subject, UUID) else record_kind(type(subject))
 
 
 def _said(text: str) -> str:

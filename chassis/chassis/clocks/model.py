@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.clocks.calendar import Unit
-from chassis.database import Base
+from chassis.database import Base, Protection
 from chassis.ids import new_id
 
 _OPEN = text("met_at IS NULL AND cancelled_at IS NULL")
@@ -25,6 +25,7 @@ class Clock(Base):
     """
 
     __tablename__ = "clocks"
+    __protected__ = Protection(links=[("@subject_kind", "subject_id"), ("person", "person_id")])
     __table_args__ = (
         CheckConstraint("(paused_at IS NULL) = (pause_reason IS NULL)", name="a_pause_has_a_reason"),
         CheckConstraint(
@@ -44,6 +45,7 @@ class Clock(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str]
+    subject_kind: Mapped[str]
     subject_id: Mapped[UUID]
     person_id: Mapped[UUID | None]
     unit: Mapped[str]
@@ -91,6 +93,7 @@ class ClockPause(Base):
     """A pause that is over: when a clock stood still, and why."""
 
     __tablename__ = "clock_pauses"
+    __protected__ = Protection(through=("clock_id", Clock))
     __append_only__ = True
     __table_args__ = (CheckConstraint("resumed_at >= paused_at", name="times_in_order"),)
 

@@ -21,11 +21,13 @@ KEPT_FOR = timedelta(hours=24)
 
 
 class IdempotentReply(Base):
-    """What a command answered, kept for a day."""
+    """What a command answered, kept for a day; it may hold what the caller was shown, so only the caller reads it."""
 
     __tablename__ = "idempotent_replies"
+    __own_rows__ = "caller"
 
     id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    caller: Mapped[str]
     request_hash: Mapped[bytes] = mapped_column(LargeBinary)
     body: Mapped[bytes] = mapped_column(LargeBinary)
     etag: Mapped[str | None]
@@ -51,12 +53,14 @@ class Claim:
     """One use of an idempotency key by one caller at one door."""
 
     id: bytes
+    caller: str
     request_hash: bytes
 
     @staticmethod
     def of(*, subject: str, door: str, key: str, body: bytes) -> Claim:
         """The claim of this caller; the body is compared by hash only."""
         return Claim(
+            caller=subject,
             id=hashlib.sha256("\x00".join((subject, door, key)).encode()).digest(),
             request_hash=hashlib.sha256(body).digest(),
         )
@@ -82,6 +86,7 @@ class Claim:
             _KEEP,
             {
                 "id": self.id,
+                "caller": self.caller,
                 "request_hash": self.request_hash,
                 "body": answered.body,
                 "etag": answered.etag,
@@ -100,8 +105,8 @@ _EARLIER = text(
 )
 
 _KEEP = text(
-    "INSERT INTO idempotent_replies (id, request_hash, body, etag, http, answered_at)"
-    " VALUES (:id, :request_hash, :body, :etag, :http, :now) ON CONFLICT DO NOTHING RETURNING 1"
+    "INSERT INTO idempotent_replies (id, caller, request_hash, body, etag, http, answered_at)"
+    " VALUES (:id, :caller, :request_hash, :body, :etag, :http, :now) ON CONFLICT DO NOTHING RETURNING 1"
 )
 
 

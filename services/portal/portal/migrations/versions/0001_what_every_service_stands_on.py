@@ -14,6 +14,7 @@ def upgrade() -> None:
         "clocks",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject_kind", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("unit", sa.Text(), nullable=False),
@@ -118,6 +119,7 @@ def upgrade() -> None:
     op.create_table(
         "idempotent_replies",
         sa.Column("id", sa.LargeBinary(), nullable=False),
+        sa.Column("caller", sa.Text(), nullable=False),
         sa.Column("request_hash", sa.LargeBinary(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("etag", sa.Text(), nullable=True),
