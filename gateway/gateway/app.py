@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -15,10 +18,18 @@ from gateway.status import blueprint as status_blueprint
 from gateway.tracing import watch_requests
 
 
+class Application(Flask):
+    """Flask without the question, several times a request, whether a view is asynchronous: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
+
+
 def create_app(house: House) -> Flask:
     """The application on these parts. It keeps nothing of its own: any number of them may run side by side."""
     settings = house.settings
-    app = Flask("gateway", static_folder=None)
+    app = Application("gateway", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.largest_body
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.url_map.strict_slashes = False

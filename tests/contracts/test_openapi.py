@@ -12,10 +12,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from chassis import contracts
 from chassis.doors import Door, doors_of
-from gateway.app import create_app
-from gateway.house import House, Seats
+from gateway import publish
 from gateway.routes.every import OPERATIONS
-from gateway.settings import GatewaySettings
 
 SERVICE_CLASSES = {
     "intake": "IntakeService",
@@ -41,28 +39,9 @@ def doors() -> dict[str, Door]:
 DOORS = doors()
 
 
-def application() -> Any:
-    settings = GatewaySettings(
-        environment="test",
-        amqp_url="amqp://127.0.0.1",
-        oidc_issuer="http://127.0.0.1",
-        oidc_audience="icm",
-        oidc_jwks_url=None,
-        http_host="127.0.0.1",
-        http_port=0,
-        health_host="127.0.0.1",
-        health_port=0,
-        log_level="INFO",
-        otlp_endpoint=None,
-    )
-    parts: dict[str, Any] = dict.fromkeys(("client", "gate", "doorbell", "all_at_once"))
-    return create_app(House(settings=settings, seats=Seats(most=1), **parts))
-
-
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    described: dict[str, Any] = application().test_client().get("/openapi.json").get_json()
-    return described
+    return publish.document()
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -1,0 +1,62 @@
+"""`python -m gateway.publish`: write the API document to contracts/http, where the next one is compared with it (OP-4).
+
+The document needs no running platform: it is made from routes and shapes alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+
+from chassis import contracts
+from gateway.app import create_app
+from gateway.house import House, Seats
+from gateway.settings import GatewaySettings
+
+ISSUER = "https://sign-in.example"
+
+
+def published_document() -> Path:
+    """Where the published document is."""
+    return contracts.folder() / "http" / "openapi.json"
+
+
+def document() -> dict[str, Any]:
+    """The document as this checkout makes it."""
+    settings = GatewaySettings(
+        environment="test",
+        amqp_url="amqp://broker.example",
+        oidc_issuer=ISSUER,
+        oidc_audience="icm",
+        oidc_jwks_url=None,
+        http_host="127.0.0.1",
+        http_port=0,
+        health_host="127.0.0.1",
+        health_port=0,
+        log_level="INFO",
+        otlp_endpoint=None,
+    )
+    nobody = cast(Any, None)  # nothing is called while a document is made
+    house = House(
+        settings=settings,
+        client=nobody,
+        gate=nobody,
+        doorbell=nobody,
+        seats=Seats(most=1),
+        all_at_once=nobody,
+    )
+    described: dict[str, Any] = create_app(house).test_client().get("/openapi.json").get_json()
+    return described
+
+
+def main() -> None:
+    """Write the document."""
+    path = published_document()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(orjson.dumps(document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+
+
+if __name__ == "__main__":
+    main()
