@@ -114,8 +114,11 @@ def test_step_8_the_log_verifies_and_the_girl_s_report_names_everybody_and_why(t
     assert story.listener is not None and story.listener.checkpoints
     opened = {each["worker"]: each for each in story.report if each["door"] == "read_assessment"}
     assert {"mentor", "youth-worker", "housing-officer", "carers-worker"} >= set(opened)
-    by_consent = [
-        each for each in story.report if each["door"] == "read_assessment" and each["outcome"] == "permitted"
+    shown = [
+        each
+        for each in story.report
+        if (each["door"], each["outcome"]) == ("read_assessment", "permitted") and each["categories"]
     ]
-    assert by_consent and all(each["basis"] == ["consent"] and each["purpose"] for each in by_consent)
+    assert shown
+    assert [each for each in shown if each["basis"] != ["consent"] or not each["purpose"]] == []
     assert not spoiled(folder, word="youth-worker", other="yoùth-worker").sound
