@@ -14,15 +14,23 @@ from chassis.outbox_flight import Row
 
 # One number in the whole house: advisory locks belong to a database, and each service has its own.
 LOCK = 0x1C0_0B0C
-# A deletion that a crash of the database undoes is only a message published twice, which consumers drop; so it need
-# not wait for the disk.
 _CONNECT = {
     "connect_timeout": 3,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
-    "options": "-c synchronous_commit=off -c plan_cache_mode=force_custom_plan -c statement_timeout=30000 -c timezone=UTC",
+    "options": " -c ".join(
+        (
+            "",
+            "timezone=UTC",
+            "statement_timeout=30000",
+            # A deletion that a crash undoes is a message published twice, which consumers drop: no need to wait for it.
+            "synchronous_commit=off",
+            # A generic plan would compare each row with each number that is held.
+            "plan_cache_mode=force_custom_plan",
+        )
+    ),
 }
 _COLUMNS = "id, event_id, key, subject, subject_version, body, traceparent, created_at"
 _EXCHANGE = f"""

@@ -10,7 +10,7 @@ import amqp
 import pytest
 
 from chassis import topology
-from chassis.testing_messages import connect, eventually, fresh_vhost, management, password_of, server
+from chassis.testing_messages import connect, eventually, fresh_vhost, management, passwords, server
 from chassis.topology import SERVICES, USERS, definitions
 from chassis.topology_import import apply
 
@@ -148,10 +148,10 @@ def test_the_auditor_reads_the_stream_of_sealed_entries(urls: dict[str, str]) ->
 def test_importing_again_changes_nothing_but_removes_what_no_contract_names() -> None:
     with fresh_vhost(events=EVENTS) as urls:
         vhost = urls["admin"].rsplit("/", 1)[1]
-        passwords = {user: password_of(user) for user in USERS}
-        again = apply(server("ICM_TEST_MANAGEMENT_URL"), definitions(passwords, events=EVENTS), vhost=vhost)
+        where = server("ICM_TEST_MANAGEMENT_URL")
+        again = apply(where, definitions(passwords(), events=EVENTS), vhost=vhost)
         fewer = {"cases.case.opened.v1": {"consumers": ["intake"]}}
-        removed = apply(server("ICM_TEST_MANAGEMENT_URL"), definitions(passwords, events=fewer), vhost=vhost)
+        removed = apply(where, definitions(passwords(), events=fewer), vhost=vhost)
         keys = {
             (each["destination"], each["routing_key"])
             for each in management("GET", f"bindings/{vhost}")
