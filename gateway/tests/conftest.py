@@ -48,6 +48,11 @@ class Gateway:
     def post(self, path: str, body: Any, **more: Any) -> requests.Response:
         return self.ask("POST", path, json=body, **more)
 
+    def figure(self, name: str) -> float:
+        """One figure of the process, as Prometheus reads it."""
+        told = requests.get(f"{self.health_url}/metrics", timeout=5).text
+        return float(next(line.split()[-1] for line in told.splitlines() if line.startswith(f"{name} ")))
+
     def token(self, **claims: Any) -> str:
         return self.provider.token(**claims)
 
@@ -73,20 +78,22 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="session")
-def echo_doors(broker_url: str) -> Iterator[None]:
+def echo_doors(broker_url: str) -> Iterator[subprocess.Popen[bytes]]:
     program = Path(__file__).with_name("echo_doors.py")
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", str(program), broker_url], stdout=subprocess.PIPE
     )
     assert process.stdout is not None
     assert b"ready\n" in iter(process.stdout.readline, b"")
-    yield
+    yield process
     process.kill()
     process.wait()
 
 
 @pytest.fixture(scope="session")
-def start_gateway(broker_url: str, provider: Provider, echo_doors: None) -> Iterator[Callable[..., Gateway]]:
+def start_gateway(
+    broker_url: str, provider: Provider, echo_doors: subprocess.Popen[bytes]
+) -> Iterator[Callable[..., Gateway]]:
     """Start a gateway with these settings; stopped at the end of the session."""
     started: list[Gateway] = []
 

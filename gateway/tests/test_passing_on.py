@@ -169,7 +169,7 @@ def test_a_stop_waits_for_what_is_being_answered(start_gateway: Any) -> None:
         target=lambda: answers.append(leaving.get("/people/00000999-1111-4111-8111-111111111111").status_code)
     )
     asking.start()
-    while "icm_rpc_calls_pending 1.0" not in requests.get(f"{leaving.health_url}/metrics", timeout=5).text:
+    while leaving.figure("icm_rpc_calls_pending") < 1:
         assert asking.is_alive()
     leaving.process.terminate()
     asking.join(timeout=10)

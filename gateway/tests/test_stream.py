@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -103,12 +105,32 @@ def test_a_refusal_of_the_door_is_the_answer_to_the_request(gateway: Any) -> Non
         assert answer.status_code == 401
 
 
-def test_there_are_so_many_places_and_no_more(start_gateway: Any) -> None:
+def test_there_are_so_many_places_and_who_leaves_gives_one_back(start_gateway: Any) -> None:
     small = start_gateway(ICM_MOST_STREAMS="1")
     with listening(small) as first:
         assert first.status_code == 200
         with listening(small) as second:
             assert (second.status_code, second.headers["Retry-After"]) == (429, "10")
+    while small.figure("icm_gateway_streams_open") > 0:
+        write(small)  # that nobody listens any more is noticed when something is to be said
+    with listening(small) as third:
+        assert third.status_code == 200
+
+
+def test_a_listener_stays_while_the_audit_service_is_away(
+    gateway: Any, echo_doors: subprocess.Popen[bytes]
+) -> None:
+    given_up = gateway.figure("icm_rpc_calls_timed_out_total")
+    with listening(gateway) as answer:
+        echo_doors.send_signal(signal.SIGSTOP)
+        try:
+            while gateway.figure("icm_rpc_calls_timed_out_total") == given_up:
+                time.sleep(0.05)
+        finally:
+            echo_doors.send_signal(signal.SIGCONT)
+        write(gateway, 3)
+        first, *more = entries(answer, 3)
+        assert more == [first + 1, first + 2]
 
 
 def test_a_stop_sends_listeners_home(start_gateway: Any) -> None:
