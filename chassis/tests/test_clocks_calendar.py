@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.clocks import Calendar, Unit, days, house_calendar, months, working_days
+from chassis.clocks import Calendar, Unit, calendar_faults, days, house_calendar, months, working_days
 
 BC = Calendar("CA", "BC")
 VANCOUVER = ZoneInfo("America/Vancouver")
@@ -142,6 +143,34 @@ def test_the_calendar_of_the_house_is_configured_by_the_environment(monkeypatch:
         house_calendar.cache_clear()
 
     assert due == datetime(2025, 6, 5, 15, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def fresh_house() -> Iterator[None]:
+    house_calendar.cache_clear()
+    yield
+    house_calendar.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ICM_CALENDAR_COUNTRY", "XX"),
+        ("ICM_CALENDAR_SUBDIVISION", "ZZ"),
+        ("ICM_TIME_ZONE", "America/Nowhere"),
+        ("ICM_WORKING_DAY_ENDS", "five"),
+        ("ICM_CLOSED_DAYS", "2025-06-03,tomorrow"),
+    ],
+)
+def test_a_wrong_setting_is_named_before_the_first_clock(
+    fresh_house: None, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    assert calendar_faults() == []
+    house_calendar.cache_clear()
+    monkeypatch.setenv(name, value)
+
+    [fault] = calendar_faults()
+    assert name in fault
 
 
 def test_an_unknown_place_is_refused() -> None:

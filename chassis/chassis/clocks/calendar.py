@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 from environs import Env
@@ -211,6 +211,22 @@ def house_calendar() -> Calendar:
         day_ends=time.fromisoformat(env.str("ICM_WORKING_DAY_ENDS", "17:00")),
         closed_days=[date.fromisoformat(day.strip()) for day in closed],
     )
+
+
+def calendar_faults() -> list[str]:
+    """What is wrong with the calendar's settings, in words for whoever set them; empty when they hold.
+
+    A process asks at its start, so that a mistyped province stops it there and not at its first referral.
+    """
+    try:
+        house_calendar().is_working_day(date(2025, 1, 2))
+    except NotImplementedError:
+        return ["ICM_CALENDAR_COUNTRY and ICM_CALENDAR_SUBDIVISION name no place whose holidays are known"]
+    except ZoneInfoNotFoundError:
+        return ["ICM_TIME_ZONE is no time zone, such as America/Vancouver"]
+    except ValueError:
+        return ["ICM_WORKING_DAY_ENDS must be hh:mm and ICM_CLOSED_DAYS ISO dates between commas"]
+    return []
 
 
 def _at_least_one(count: int) -> None:
