@@ -176,10 +176,10 @@ class Relay(Entrypoint):
 
     def _wait(self, table: OutboxTable, flight: Flight) -> None:
         busy = self._pace.busy(now=monotonic())
-        if busy and not table.hushed:
-            table.hush()
-        elif table.hushed and not busy:
+        if table.hushed and not busy:
             table.unhush()
+        elif busy and table.hush():
+            pass  # what was rung for meanwhile is read at once
         elif flight.done:
             eventlet.sleep(0)
         elif flight.in_air:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from time import monotonic
 from types import TracebackType
 
 import psycopg
@@ -63,6 +64,7 @@ class OutboxTable:
         )
         self._listening = False
         self.hushed = False
+        self._hush_not_before = 0.0
 
     def __enter__(self) -> OutboxTable:
         return self
@@ -108,17 +110,23 @@ class OutboxTable:
             )
             return cursor.fetchall()
 
-    def hush(self) -> None:
-        """Keep transactions from ringing: from now on this relay looks often. May not succeed at once."""
+    def hush(self) -> bool:
+        """Keep transactions from ringing: from now on this relay looks often. True when that has just begun.
+
+        It cannot begin while an older transaction that would ring is open; then it is tried again a second later.
+        """
+        if self.hushed or monotonic() < self._hush_not_before:
+            return False
         self._connection.execute("SET lock_timeout = 50")
         try:
             # To wait is to be seen waiting: transactions that come now do not ring any more.
             self._connection.execute("SELECT pg_advisory_lock(%s)", (BELL,))
             self.hushed = True
         except psycopg.errors.LockNotAvailable:
-            pass
+            self._hush_not_before = monotonic() + 1.0
         finally:
             self._connection.execute("RESET lock_timeout")
+        return self.hushed
 
     def unhush(self) -> None:
         """Let transactions ring again. One that looked just before does not: look soon, by yourself."""
