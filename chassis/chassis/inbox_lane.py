@@ -169,7 +169,7 @@ class Lane(Entrypoint):
                 self._away = True
                 eventlet.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
-            except Exception:
+            except (Exception, eventlet.Timeout):
                 log.exception("lane_failed", service=self._service)
                 self._link.break_off()
                 eventlet.sleep(LONGEST_PAUSE_S)

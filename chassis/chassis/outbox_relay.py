@@ -125,7 +125,7 @@ class Relay(Entrypoint):
                 log.warning("relay_lost_database", service=self._service, cause=type(lost).__name__)
                 eventlet.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
-            except Exception:
+            except (Exception, eventlet.Timeout):
                 log.exception("relay_failed", service=self._service)
                 eventlet.sleep(LONGEST_PAUSE_S)
             finally:

@@ -124,7 +124,12 @@ class DoorServer(Entrypoint):
     def _run(self, life: int, message: Incoming, headers: dict[str, Any], deadline_ms: int) -> None:
         try:
             reply = self._reply_to(message, headers, deadline_ms)
-            answer = self._reply_frames(message, reply)
+            try:
+                answer = self._reply_frames(message, reply)
+            except Exception as fault:
+                # Unanswered it would stay unacknowledged, and take a worker's place until the connection ends.
+                log.error("door_reply_unsendable", service=self._service, fault=type(fault).__name__)
+                answer = self._reply_frames(message, Reply.of(InternalFault()))
             self._send(life, answer + ack_frame(self._channel, message.delivery_tag))
         finally:
             self._running.discard(id(message))
