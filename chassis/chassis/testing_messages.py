@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -122,10 +123,14 @@ class Tap:
 
 
 class FailingProxy:
-    """A TCP proxy before a server: it can fall silent, as a stopped machine does, and cut its connections."""
+    """A TCP proxy before a server: it can fall silent, as a stopped machine does, and cut its connections.
 
-    def __init__(self, *, host: str, port: int) -> None:
+    With `tls` it speaks TLS to those who connect, and plainly to the server.
+    """
+
+    def __init__(self, *, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         self._target = (host, port)
+        self._tls = tls
         self._flowing = threading.Event()
         self._flowing.set()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
@@ -168,6 +173,12 @@ class FailingProxy:
                 if self._refusing:
                     near.close()
                     continue
+                if self._tls is not None:
+                    try:
+                        near = self._tls.wrap_socket(near, server_side=True)
+                    except OSError:
+                        near.close()
+                        continue
                 far = socket.create_connection(self._target)
                 self._pairs.append((near, far))
                 for source, target in ((near, far), (far, near)):

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import signal
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import amqp
 import orjson
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from chassis.errors import FieldError, InvalidInput, Problem
 from chassis.frames import address
@@ -268,6 +274,58 @@ def test_a_broker_that_stays_silent_is_noticed_by_heartbeats(urls: dict[str, str
             proxy.speak()
             eventually(lambda: link.ask()["state"] == "open")
             assert link.ask()["opened"] >= 2
+
+
+def certificate_for(name: str, folder: Path) -> tuple[Path, ssl.SSLContext]:
+    """A certificate that vouches for itself, and a server's context that holds it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(issuer_name=subject, subject_name=subject, public_key=key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path, private = folder / "certificate.pem", folder / "key.pem"
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path, private)
+    return path, context
+
+
+@pytest.mark.parametrize(("name", "trusted"), [("localhost", True), ("elsewhere.example", False)])
+def test_over_tls_the_broker_must_be_who_it_says(
+    urls: dict[str, str], executed: Path, tmp_path: Path, name: str, trusted: bool
+) -> None:
+    certificate, context = certificate_for(name, tmp_path)
+    where = address(urls["gateway"])
+    proxy = FailingProxy(host=where.host, port=where.port, tls=context)
+    url = urls["gateway"].replace(f"{where.host}:{where.port}", f"localhost:{proxy.port}")
+    given = {"part": "client", "amqp_url": url.replace("amqp://", "amqps://")}
+    environment = {"SSL_CERT_FILE": str(certificate)}
+    with (
+        doors(urls["cases"], executed),
+        Program([WORKER, json.dumps(given)], environment=environment) as caller,
+    ):
+        if trusted:
+            told = eventually(lambda: (told := call(caller, deadline_s=5.0)).get("http") and told)
+            assert told["body"]["arguments"] == {}
+            note = "x" * 300_000
+            assert (
+                call(caller, arguments={"note": note}, deadline_s=10.0)["body"]["arguments"]["note"] == note
+            )
+        else:
+            assert {call(caller, deadline_s=2.0)["problem"]["code"] for _ in range(3)} == {"unavailable"}
+    proxy.close()
 
 
 def test_a_malformed_call_is_dropped_and_the_next_one_served(
