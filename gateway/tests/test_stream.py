@@ -141,8 +141,11 @@ def test_a_stop_sends_listeners_home(start_gateway: Any) -> None:
     assert leaving.process.wait(timeout=60) == 0
 
 
-def test_an_export_is_one_file_of_lines(gateway: Any) -> None:
-    answer = gateway.get("/audit/exports/file", roles=AUDITOR)
+@pytest.mark.parametrize(
+    "path", ["/audit/exports/file", "/people/11111111-1111-4111-8111-111111111111/access-report/file"]
+)
+def test_an_export_is_one_file_of_lines(gateway: Any, path: str) -> None:
+    answer = gateway.get(path, roles=AUDITOR)
     assert answer.headers["Content-Type"].startswith("application/x-ndjson")
     lines = [json.loads(line) for line in answer.text.splitlines()]
     assert lines == [{"header": 1}, {"position": 0}, {"position": 1}, {"footer": 1}]
