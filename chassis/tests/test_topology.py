@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +53,26 @@ def test_no_password_is_committed() -> None:
     assert {user["name"]: user["password_hash"] for user in committed["users"]} == {
         user: f"${{ICM_RABBITMQ_PASSWORD_{user.upper()}}}" for user in USERS
     }
+
+
+def test_rendering_names_every_password_that_is_missing() -> None:
+    with pytest.raises(KeyError, match="ICM_RABBITMQ_PASSWORD_AUDIT, ICM_RABBITMQ_PASSWORD_ADMIN"):
+        topology.passwords_from_environment(
+            {f"ICM_RABBITMQ_PASSWORD_{user.upper()}": "x" for user in USERS if user not in ("audit", "admin")}
+        )
+
+
+def test_rendered_definitions_hold_hashes_that_open_the_door(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for user in USERS:
+        monkeypatch.setenv(f"ICM_RABBITMQ_PASSWORD_{user.upper()}", f"secret of {user}")
+    assert topology.main(["render"]) == 0
+    rendered = json.loads(capsys.readouterr().out)
+    assert "secret" not in json.dumps(rendered)
+    for user in rendered["users"]:
+        stored = base64.b64decode(user["password_hash"])
+        assert stored[4:] == hashlib.sha256(stored[:4] + f"secret of {user['name']}".encode()).digest()
 
 
 def test_an_unknown_consumer_in_a_contract_is_refused() -> None:
