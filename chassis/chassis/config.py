@@ -92,7 +92,7 @@ def read_settings(service: str) -> Settings:
         oidc_audience=text("ICM_OIDC_AUDIENCE", "icm"),
         oidc_jwks_url=env.str("ICM_OIDC_JWKS_URL", None) or None,
         parts=parts,
-        workers=int(number("ICM_WORKERS", 12, low=1, high=200)),
+        workers=int(number("ICM_WORKERS", 8, low=1, high=200)),
         health_host=text("ICM_HEALTH_HOST", "127.0.0.1"),
         health_port=int(number("ICM_HEALTH_PORT", 0, low=0, high=65_535)),
         consent_limit_s=number("ICM_CONSENT_LIMIT_SECONDS", 10, low=1, high=3_600),

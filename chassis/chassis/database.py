@@ -118,7 +118,7 @@ def open_engine(
     """
     settings = (
         f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms}"
-        " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
+        " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC -c jit=off"
     )
     return create_engine(
         url,

@@ -32,7 +32,7 @@ MEASURE_EVERY_S = 5.0
 LONGEST_PAUSE_S = 3.0
 FULL_BATCH = 100
 GATHER_S = 0.003
-LOOK_S = 0.008
+LOOK_S = 0.02
 FLIGHT_WATCH_S = 0.2
 
 
@@ -180,14 +180,12 @@ class Relay(Entrypoint):
             table.unhush()
         elif busy and table.hush():
             pass  # what was rung for meanwhile is read at once
+        elif busy:
+            eventlet.sleep(GATHER_S if flight.in_air > FULL_BATCH else LOOK_S)
         elif flight.done:
             eventlet.sleep(0)
         elif flight.in_air:
-            self._wake.wait(timeout=LOOK_S if busy else FLIGHT_WATCH_S)
-            if flight.in_air > FULL_BATCH:
-                eventlet.sleep(GATHER_S)
-        elif busy:
-            eventlet.sleep(LOOK_S)
+            self._wake.wait(timeout=FLIGHT_WATCH_S)
         elif not self._stopping:
             patience = self._pace.patience()
             table.wait_for_news(timeout_s=flight.next_event(now=monotonic(), at_most=patience))

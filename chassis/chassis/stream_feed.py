@@ -157,7 +157,9 @@ class StreamFeed(Entrypoint):
         if publisher is None or flight is None:
             raise Refused()
         flight.take_off(len(messages))
-        frames = [publisher.frames(kind, body, _described(position, kind)) for position, kind, body in messages]
+        frames = [
+            publisher.frames(kind, body, _described(position, kind)) for position, kind, body in messages
+        ]
         self._link.send(b"".join(frames))
         if not flight.landed(timeout_s=PATIENCE_S):
             self._link.break_off()  # answers that come later must not count for the next batch

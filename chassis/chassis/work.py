@@ -67,6 +67,7 @@ class Work:
         trail: Trail | None = None,
         expected_version: int | None = None,
         behind_the_door: bool = False,
+        claimed: Any = None,
     ) -> None:
         self.service = service
         self.session = session
@@ -74,6 +75,7 @@ class Work:
         self.now: datetime = bound.now
         self.consent_current = bound.consent_current
         self.trail = trail
+        self.claimed = claimed
         self.grants = Grants(session=session, bound=bound)
         self.clocks = Clocks(self)
         self._bound = bound
@@ -281,16 +283,18 @@ def door_work(
     trail: Trail,
     consent_limit_s: float,
     expected_version: int | None = None,
+    claim: bytes | None = None,
 ) -> Iterator[Work]:
     """A transaction of a caller, under row-level security; commits when the block ends, rolls back when it raises."""
     with factory.begin() as session:
-        bound = look(
+        bound, claimed = look(
             session,
             grantees=actor.grantees,
             purpose=actor.purpose,
             now=moment.now(),
             limit_seconds=consent_limit_s,
             authority=service == SELF_AUTHORITY,
+            claim=claim,
         )
         yield Work(
             service=service,
@@ -299,6 +303,7 @@ def door_work(
             bound=bound,
             trail=trail,
             expected_version=expected_version,
+            claimed=claimed,
         )
 
 

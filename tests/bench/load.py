@@ -2,8 +2,8 @@
 
     python -m tests.bench.load < plan.json
 
-The plan: url, headers, bodies (used in turn), connections, seconds. Prints one line of JSON: done, seconds, and the
-latencies in milliseconds. An answer other than 201 ends it.
+The plan: url, headers, bodies (used in turn), connections, seconds. Prints one line of JSON: done, seconds,
+and the latencies in milliseconds. An answer other than 201 ends it.
 """
 
 from __future__ import annotations

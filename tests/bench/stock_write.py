@@ -2,8 +2,9 @@
 
     python -m tests.bench.stock_write gateway|referrals|reader
 
-An HTTP entrypoint calls the service by RpcProxy; the service inserts with SQLAlchemy, commits, and then dispatches the
-event. A crash between commit and dispatch loses the event; nothing is authorised, audited or deduplicated.
+An HTTP entrypoint calls the service by RpcProxy; the service inserts with SQLAlchemy, commits, and then
+dispatches the event. A crash between commit and dispatch loses the event; nothing is authorised, audited or
+deduplicated.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ class ReferralsService:
             source=referral["source"],
             priority=referral["priority"],
             reason=referral["reason"],
+            stage="received",
             received_at=now,
             **{name: now for name in ("created_at", "updated_at") if name in model.__table__.c},
         )
@@ -123,7 +125,6 @@ def main() -> None:
     runner.add_service(service)
     runner.start()
     runner.wait()
-
 
 
 if __name__ == "__main__":

@@ -2,14 +2,16 @@
 
     icm with-platform -- python -m tests.bench.write
 
-Ours: POST /api/v1/referrals - token verified twice, permission and grants checked, row-level security, the referral
-with its grants and clock, its event, its audit entry and its idempotency key in one transaction; published and
-confirmed by the relay, appended to the log by audit, all while the clock runs. Theirs: a stock nameko HTTP entrypoint,
-RpcProxy, one insert of the same row into a table like ours, commit, then dispatch to one reader.
+Ours: POST /api/v1/referrals - token verified twice, permission and grants checked, row-level security, the
+referral with its grants and clock, its event, its audit entry and its idempotency key in one transaction;
+published and confirmed by the relay, appended to the log by audit, all while the clock runs. Theirs: a
+stock nameko HTTP entrypoint, RpcProxy, one insert of the same row into a table like ours, commit, then
+dispatch to one reader.
 
-Both sides are warmed and measured in turn, several rounds, with the same client and number of connections. Medians of
-the rounds are told; p99 is that of all our requests. A round of ours ends when the outbox is empty again, so that what
-is counted was also published and confirmed; the rate is of acknowledged writes over that whole time.
+Both sides are warmed and measured in turn, several rounds, with the same client and number of connections.
+Medians of the rounds are told; p99 is that of all our requests. A round of ours ends when the outbox is
+empty again, so that what is counted was also published and confirmed; the rate is of acknowledged writes
+over that whole time.
 """
 
 from __future__ import annotations
@@ -86,7 +88,9 @@ def recorded_people(token: str) -> list[str]:
     return made
 
 
-def load(url: str, *, headers: dict[str, str], bodies: list[dict[str, Any]], seconds: float) -> dict[str, Any]:
+def load(
+    url: str, *, headers: dict[str, str], bodies: list[dict[str, Any]], seconds: float
+) -> dict[str, Any]:
     """Run the client in a process of its own."""
     plan = {
         "url": url,
@@ -127,9 +131,15 @@ def stock_platform(intake: Engine) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    settings = {**os.environ, "BENCH_HTTP_PORT": str(port), "BENCH_DATABASE_URL": environment("ICM_INTAKE_OWNER_URL")}
+    settings = {
+        **os.environ,
+        "BENCH_HTTP_PORT": str(port),
+        "BENCH_DATABASE_URL": environment("ICM_INTAKE_OWNER_URL"),
+    }
     running = [
-        subprocess.Popen([sys.executable, "-m", "tests.bench.stock_write", part], env=settings, stderr=sys.stderr)
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.stock_write", part], env=settings, stderr=sys.stderr
+        )
         for part in ("reader", "referrals", "gateway")
     ]
     try:

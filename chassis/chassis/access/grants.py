@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import DateTime, TextClause, Uuid, bindparam, insert, or_, select, text, update
+from sqlalchemy import Boolean, DateTime, Text, TextClause, Uuid, bindparam, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from chassis.access.model import Grant, Restriction
@@ -80,12 +80,17 @@ class Grants:
         may_write: bool = False,
         valid_until: datetime | None = None,
         reference: UUID | None = None,
+        where_lacking: bool = False,
     ) -> None:
-        """Record the same grant for several grantees, in one statement."""
+        """Record the same grant for several grantees, in one statement.
+
+        `where_lacking` leaves out a grantee who already holds a live grant on the record, on the same basis, with
+        these categories and the right to write if this one has it, for every purpose or for these.
+        """
         kind, record_id = record
         named = list(grantees)
         self._session.execute(
-            _GIVE,
+            _GIVE_WHERE_LACKING if where_lacking else _GIVE,
             {
                 "ids": [new_id() for _ in named],
                 "grantees": named,
@@ -187,15 +192,31 @@ def _reaching() -> TextClause:
     )
 
 
-_GIVE = text(
-    "INSERT INTO grants (id, grantee, record_kind, record_id, categories, purposes, basis, may_write,"
-    " reaches_restricted, valid_from, valid_until, reference, given_at)"
-    " SELECT g.id, g.grantee, :kind, :record_id, CAST(:categories AS text[]), CAST(:purposes AS text[]), :basis,"
-    " :may_write, false, :now, :valid_until, :reference, :now"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:grantees AS text[])) AS g (id, grantee)"
-).bindparams(
+_GIVEN = """
+    INSERT INTO grants (id, grantee, record_kind, record_id, categories, purposes, basis, may_write,
+        reaches_restricted, valid_from, valid_until, reference, given_at)
+    SELECT g.id, g.grantee, :kind, :record_id, CAST(:categories AS text[]), CAST(:purposes AS text[]), :basis,
+        :may_write, false, :now, :valid_until, :reference, :now
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:grantees AS text[])) AS g (id, grantee)
+"""
+_LACKING = """
+    WHERE NOT EXISTS (
+        SELECT 1 FROM grants held
+        WHERE held.record_kind = :kind AND held.record_id = :record_id AND held.grantee = g.grantee
+            AND held.basis = :basis AND held.ended_at IS NULL AND held.valid_from <= :now
+            AND (held.valid_until IS NULL OR held.valid_until > :now)
+            AND held.categories @> CAST(:categories AS text[]) AND held.may_write >= :may_write
+            AND (held.purposes = '{}' OR held.purposes @> CAST(:purposes AS text[]))
+    )
+"""
+_TYPES = (
+    bindparam("kind", type_=Text()),
+    bindparam("basis", type_=Text()),
+    bindparam("may_write", type_=Boolean()),
     bindparam("record_id", type_=Uuid()),
     bindparam("reference", type_=Uuid()),
     bindparam("now", type_=DateTime(timezone=True)),
     bindparam("valid_until", type_=DateTime(timezone=True)),
 )
+_GIVE = text(_GIVEN).bindparams(*_TYPES)
+_GIVE_WHERE_LACKING = text(_GIVEN + _LACKING).bindparams(*_TYPES)

@@ -64,32 +64,61 @@ def look(
     now: datetime,
     limit_seconds: float,
     authority: bool,
-) -> Bound:
+    claim: bytes | None = None,
+) -> tuple[Bound, Any]:
     """Tell PostgreSQL, for this transaction, who looks; learn in the same statement whether consent is current.
 
     Consent-based grants count while the consent service was heard within the limit and none of its events is parked
     here: then this service knows the present state (CO-8, rule 7). The consent service itself is the `authority`.
+
+    With a `claim` (the id of an idempotency key, of a command) the row also tells what was answered to it before:
+    `free`, `request_hash`, `body`, `etag`, `http`. Commands are short statements by key, so they are planned once a
+    connection and not each time.
     """
-    current = session.execute(
-        _LOOK,
+    row = session.execute(
+        _LOOK if claim is None else _LOOK_AND_CLAIM,
         {
             "grantees": "{" + ",".join(_quoted(grantee) for grantee in grantees) + "}",
             "purpose": purpose,
             "now": now.isoformat(),
             "heard_after": now - timedelta(seconds=limit_seconds),
             "authority": authority,
+            **(
+                {}
+                if claim is None
+                else {"claim": claim, "lock": int.from_bytes(claim[:8], "big", signed=True)}
+            ),
         },
-    ).scalar_one()
-    return Bound(grantees=tuple(grantees), purpose=purpose, now=now, consent_current=current == "true")
+    ).one()
+    bound = Bound(
+        grantees=tuple(grantees), purpose=purpose, now=now, consent_current=row.consent_current == "true"
+    )
+    return bound, row
 
 
-_LOOK = text(
-    "SELECT set_config('icm.consent_current', (CASE WHEN :authority OR ("
-    " EXISTS (SELECT 1 FROM heartbeats WHERE source = 'consent' AND sent_at >= :heard_after)"
-    " AND NOT EXISTS (SELECT 1 FROM parked_events WHERE key LIKE 'consent.%')) THEN 'true' ELSE 'false' END), true)"
-    " FROM (SELECT set_config('icm.grantees', :grantees, true), set_config('icm.purpose', :purpose, true),"
-    " set_config('icm.now', :now, true)) AS who"
-)
+_WHO = """
+    WITH who AS MATERIALIZED (
+        SELECT set_config('icm.grantees', :grantees, true) AS grantees,
+            set_config('icm.purpose', :purpose, true) AS purpose,
+            set_config('icm.now', :now, true) AS moment,
+            set_config('icm.consent_current', (CASE WHEN :authority OR (
+                EXISTS (SELECT 1 FROM heartbeats WHERE source = 'consent' AND sent_at >= :heard_after)
+                AND NOT EXISTS (SELECT 1 FROM parked_events WHERE key LIKE 'consent.%')
+            ) THEN 'true' ELSE 'false' END), true) AS consent_current
+"""
+_LOOK = text(_WHO + ") SELECT consent_current FROM who")  # noqa: S608 - two constants of this module
+# The earlier reply stands under row-level security: it is looked for after the settings are made, which the reference
+# to `who` brings about.
+_CLAIM = """,
+            set_config('plan_cache_mode', 'force_generic_plan', true) AS planned_once,
+            pg_try_advisory_xact_lock(:lock) AS free
+    )
+    SELECT who.consent_current, who.free, r.request_hash, r.body, r.etag, r.http
+    FROM who LEFT JOIN LATERAL (
+        SELECT * FROM idempotent_replies WHERE id = :claim AND who.grantees IS NOT NULL
+    ) r ON true
+"""
+_LOOK_AND_CLAIM = text(_WHO + _CLAIM)
 
 
 def _quoted(value: str) -> str:

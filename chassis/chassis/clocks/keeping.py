@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, Table, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import make_transient_to_detached
 
 from chassis.clocks.calendar import Calendar, Term, Unit, days_ahead, house_calendar
 from chassis.clocks.model import Clock, ClockPause
@@ -101,26 +102,29 @@ class Clocks:
             assert due is not None  # noqa: S101 - said above, for the type checker
             unit, ends = Unit.INSTANT, due
             warn = self._calendar.moved(due, unit=Unit.DAY, days=-days_ahead((due - started).days))
-        opened = (
-            insert(Clock)
-            .values(
-                id=new_id(),
-                kind=kind,
-                subject_kind=_kind_of(subject),
-                subject_id=_id_of(subject),
-                person_id=person,
-                unit=unit.value,
-                started_at=started,
-                due_at=ends,
-                warn_at=min(max(warn, started), ends),
-            )
-            .on_conflict_do_nothing()
-            .returning(Clock)
+        clock = Clock(
+            id=new_id(),
+            kind=kind,
+            subject_kind=_kind_of(subject),
+            subject_id=_id_of(subject),
+            person_id=person,
+            unit=unit.value,
+            started_at=started,
+            due_at=ends,
+            warn_at=min(max(warn, started), ends),
         )
-        clock: Clock | None = self._work.session.scalars(opened).one_or_none()
-        if clock is None:
-            raise ClockAlreadyRuns
+        self._open_in_database(clock)
         return clock
+
+    def _open_in_database(self, clock: Clock) -> None:
+        """Write the clock, unless one of its kind is open; one statement, and no error that ends the transaction."""
+        table = cast(Table, Clock.__table__)
+        row = {column.key: getattr(clock, column.key) for column in table.columns}
+        written = insert(table).values(**row).on_conflict_do_nothing().returning(table.c.id)
+        if self._work.session.execute(written).one_or_none() is None:
+            raise ClockAlreadyRuns
+        make_transient_to_detached(clock)
+        self._work.session.add(clock)
 
     def pause(self, kind: str, subject: Any, *, reason: str) -> Clock:
         """Stop the time of a running clock, for a reason that is kept.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Integer, LargeBinary, delete, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -65,13 +66,11 @@ class Claim:
             request_hash=hashlib.sha256(body).digest(),
         )
 
-    def earlier(self, session: Session) -> Answered | None:
-        """The reply given before to this key, if any.
+    def earlier(self, row: Any) -> Answered | None:
+        """The reply given before to this key, if any; `row` is what the look at the beginning of the work told.
 
         Raises KeyReused when that was another request, StillRunning while the first one has not ended.
         """
-        lock = int.from_bytes(self.id[:8], "big", signed=True)
-        row = session.execute(_EARLIER, {"lock": lock, "id": self.id}).one()
         if row.request_hash is None:
             if not row.free:
                 raise StillRunning(retry_after=1)
@@ -97,12 +96,6 @@ class Claim:
         if stored is None:
             raise Raced()
 
-
-_EARLIER = text(
-    "SELECT claimed.free, r.request_hash, r.body, r.etag, r.http"
-    " FROM (SELECT pg_try_advisory_xact_lock(:lock) AS free) AS claimed"
-    " LEFT JOIN idempotent_replies r ON r.id = :id"
-)
 
 _KEEP = text(
     "INSERT INTO idempotent_replies (id, caller, request_hash, body, etag, http, answered_at)"

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import metrics
-from chassis.database import Base
+from chassis.database import Base, sessions
 from chassis.doors import Door, doors_of
 from chassis.doors.idempotency import Answered, Claim, Raced
 from chassis.doors.narrowing import narrowed
@@ -67,6 +67,9 @@ class Keeper:
         self.service: str = service.__dict__["name"]
         self._doors = doors_of(service)
         self._factory = factory
+        # A door that only reads sees one state: a consent that ends meanwhile ends before it or after it.
+        one_state = factory.kw["bind"].execution_options(isolation_level="REPEATABLE READ")
+        self._reading = sessions(one_state)
         self._verifier = verifier
         self._consent_limit_s = consent_limit_s
         self._takes = {name: door.takes() for name, door in self._doors.items() if door.takes is not None}
@@ -144,16 +147,17 @@ class Keeper:
         raise Unavailable(retry_after=1)
 
     def _run(self, door: Door, call: Call, actor: Actor, taken: dict[str, Any], trail: Trail) -> Reply:
+        claim = _claim(door, call, actor)
         with door_work(
-            self._factory,
+            self._factory if door.changes else self._reading,
             service=self.service,
             actor=actor,
             trail=trail,
             consent_limit_s=self._consent_limit_s,
             expected_version=_expected_version(door, call),
+            claim=None if claim is None else claim.id,
         ) as work:
-            claim = _claim(door, call, actor)
-            if claim is not None and (earlier := claim.earlier(work.session)) is not None:
+            if claim is not None and (earlier := claim.earlier(work.claimed)) is not None:
                 return Reply(body=earlier.body, status="ok", http=earlier.http, etag=earlier.etag)
             result = door.do(work, **taken)
             work.session.flush()

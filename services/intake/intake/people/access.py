@@ -33,20 +33,15 @@ def grant_to_reach(work: Work, *, person_id: UUID) -> None:
     The purpose keeps this from becoming a way in: whoever may hand a referral in cannot widen what they see by
     doing so, because only intake's own roles may look for the purpose of intake.
     """
-    given = work.grants.live(record=("person", person_id), basis="team")
-    holding = {
-        grant.grantee for grant in given if grant.may_write and set(TO_REACH_THEM) <= set(grant.categories)
-    }
-    lacking = [grantee for grantee in worker_and_teams(work) if grantee not in holding]
-    if lacking:
-        work.grants.give_each(
-            grantees=lacking,
-            record=("person", person_id),
-            categories=TO_REACH_THEM,
-            purposes=[INTAKE],
-            basis="team",
-            may_write=True,
-        )
+    work.grants.give_each(
+        grantees=worker_and_teams(work),
+        record=("person", person_id),
+        categories=TO_REACH_THEM,
+        purposes=[INTAKE],
+        basis="team",
+        may_write=True,
+        where_lacking=True,
+    )
 
 
 def grant_to_team_member(work: Work, *, person_id: UUID, worker: str, membership_id: UUID) -> None:
