@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 HEARTBEAT_S = 10
 CONNECT_TIMEOUT_S = 3.0
 FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 3.0
+LONGEST_PAUSE_S = 1.5
 
 
 class LinkState(StrEnum):
