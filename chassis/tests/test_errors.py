@@ -6,7 +6,9 @@ from chassis.errors import AccessDenied, FieldError, InvalidInput, Problem, Rule
 
 
 def test_a_problem_comes_back_from_the_wire_as_the_same_kind() -> None:
-    sent = InvalidInput("Two fields are wrong.", errors=[FieldError(pointer="/a", rule="required", detail="Needed.")])
+    sent = InvalidInput(
+        "Two fields are wrong.", errors=[FieldError(pointer="/a", rule="required", detail="Needed.")]
+    )
 
     got = Problem.from_wire(orjson.loads(orjson.dumps(sent.to_wire())))
 

@@ -76,7 +76,9 @@ def test_a_query_that_forgets_the_filter_still_leaks_nothing(work_as: WorkAs, in
     assert (counted, told, changed) == (1, [], 0)
 
 
-def test_outside_a_door_transaction_the_door_role_sees_nothing(database: ServiceDatabase, in_lane: InLane) -> None:
+def test_outside_a_door_transaction_the_door_role_sees_nothing(
+    database: ServiceDatabase, in_lane: InLane
+) -> None:
     visit = a_visit(in_lane)
     grant(in_lane, record=("visit", visit.id), categories=["health"])
     with database.door() as session:
@@ -190,7 +192,9 @@ def test_an_older_heartbeat_never_takes_the_place_of_a_newer_one(
     assert visible(work_as) == [visit.id]
 
 
-def test_an_unknown_record_and_a_record_without_a_grant_are_told_apart(work_as: WorkAs, in_lane: InLane) -> None:
+def test_an_unknown_record_and_a_record_without_a_grant_are_told_apart(
+    work_as: WorkAs, in_lane: InLane
+) -> None:
     visit = a_visit(in_lane)
     with pytest.raises(AccessDenied), work_as(WORKER) as work:
         work.load(sample().Visit, visit.id)
@@ -208,7 +212,10 @@ def test_what_is_written_once_cannot_be_changed_by_a_runtime_role(
 
 
 def test_only_statute_reaches_every_record(in_lane: InLane, database: ServiceDatabase) -> None:
-    with pytest.raises(DBAPIError, match="every_record_only_by_statute"), database.owner.begin() as connection:
+    with (
+        pytest.raises(DBAPIError, match="every_record_only_by_statute"),
+        database.owner.begin() as connection,
+    ):
         connection.execute(
             text(
                 "INSERT INTO grants (id, grantee, record_kind, categories, purposes, basis, may_write,"
@@ -265,7 +272,11 @@ def test_query_and_policy_decide_as_a_plain_reading_of_the_grants_does(
             ends = None if row["ends"] is None else clock.now + timedelta(hours=row["ends"])
             if ends is not None and ends < begins:
                 continue
-            link = {"person": ("person", visit.person_id), "visit": ("visit", visit.id), "other": ("case", visit.id)}
+            link = {
+                "person": ("person", visit.person_id),
+                "visit": ("visit", visit.id),
+                "other": ("case", visit.id),
+            }
             work.grants.give(
                 grantee=row["grantee"],
                 record=link[row["link"]],

@@ -75,7 +75,9 @@ def test_money_that_is_not_an_exact_amount_is_refused(wrong: object) -> None:
 
 
 def test_a_moment_needs_its_offset_and_is_kept_in_utc() -> None:
-    assert Sample(partial=True).load({"at": "2026-03-04T09:00:00-08:00"})["at"] == datetime(2026, 3, 4, 17, tzinfo=UTC)
+    assert Sample(partial=True).load({"at": "2026-03-04T09:00:00-08:00"})["at"] == datetime(
+        2026, 3, 4, 17, tzinfo=UTC
+    )
     assert "/at" in refused({"id": "5e0d6b0a-0000-7000-8000-000000000001", "at": "2026-03-04T09:00:00"})
 
 

@@ -175,12 +175,16 @@ class Grants:
 def _reaching() -> TextClause:
     columns = "id, basis, record_kind, record_id, categories, reaches_restricted"
     counts = counting().replace("::", "\\:\\:")
+    # OFFSET 0 keeps the search for each record by itself: by index, however many grants there are.
     return text(
         f"""
         WITH asked AS (
-            SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS uuid[])) AS a (kind, record_id)
+            SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS uuid[])) AS a (kind, id)
         ), reached AS (
-            SELECT {columns} FROM grants WHERE (record_kind, record_id) IN (SELECT * FROM asked) AND {counts}
+            SELECT each.* FROM asked CROSS JOIN LATERAL (
+                SELECT {columns} FROM grants
+                WHERE record_kind = asked.kind AND record_id = asked.id AND {counts} OFFSET 0
+            ) each
             UNION ALL
             SELECT {columns} FROM grants
             WHERE record_id IS NULL AND record_kind = ANY(CAST(:kinds AS text[])) AND {counts}

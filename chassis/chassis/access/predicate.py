@@ -111,6 +111,7 @@ _LOOK = text(_WHO + ") SELECT consent_current FROM who")  # noqa: S608 - two con
 # to `who` brings about.
 _CLAIM = """,
             set_config('plan_cache_mode', 'force_generic_plan', true) AS planned_once,
+            set_config('enable_seqscan', 'off', true) AS by_key,
             pg_try_advisory_xact_lock(:lock) AS free
     )
     SELECT who.consent_current, who.free, r.request_hash, r.body, r.etag, r.http
