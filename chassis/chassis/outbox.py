@@ -7,11 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BigInteger, Identity, Index, Text, text
+from sqlalchemy import BigInteger, Identity, Index, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis import moment
-from chassis.database import Base
+from chassis.database import Base, run
 from chassis.events import Event, encode
 
 CHANNEL = "icm_outbox"
@@ -47,10 +47,9 @@ class SubjectVersion(Base):
 
 # One round trip, however many events. Subjects are locked in one order, so that two transactions cannot wait
 # for each other here; ids are taken after the lock, so a later event of a subject never has a lower id.
-_APPEND = text(
-    """
+_APPEND = """
     WITH given AS (
-        SELECT * FROM json_to_recordset(CAST(:events AS json))
+        SELECT * FROM json_to_recordset(CAST(%(events)s AS json))
             AS g (place integer, event_id uuid, key text, subject text, ordered boolean, body text)
     ), counted AS (
         SELECT subject, count(*) AS events FROM given WHERE ordered GROUP BY subject ORDER BY subject
@@ -72,12 +71,11 @@ _APPEND = text(
                 CASE WHEN subject_version IS NULL THEN body
                      ELSE left(body, -1) || ',"subjectversion":' || subject_version || '}' END, 'UTF8'
             ),
-            :traceparent, :written_at
+            %(traceparent)s, %(written_at)s
         FROM numbered ORDER BY place
     )
-    SELECT pg_notify(:channel, '') WHERE pg_try_advisory_xact_lock_shared(:bell)
-    """
-)
+    SELECT pg_notify(%(channel)s, '') WHERE pg_try_advisory_xact_lock_shared(%(bell)s)
+"""
 
 
 def append(session: Session, events: Sequence[Event], *, source: str, traceparent: str | None) -> None:
@@ -101,7 +99,8 @@ def append(session: Session, events: Sequence[Event], *, source: str, traceparen
         }
         for place, each in enumerate(events)
     ]
-    session.execute(
+    run(
+        session,
         _APPEND,
         {
             "events": orjson.dumps(given).decode(),

@@ -18,7 +18,19 @@ CLASSES = {name: f"{name.title()}Service" for name in SERVICES}
 CATALOGUE = contracts.event_contracts()
 
 # Names under which a person or free text would hide.
-PERSONAL = {"name", "names", "given", "family", "address", "phone", "email", "note", "text", "reason_text", "born"}
+PERSONAL = {
+    "name",
+    "names",
+    "given",
+    "family",
+    "address",
+    "phone",
+    "email",
+    "note",
+    "text",
+    "reason_text",
+    "born",
+}
 
 
 @cache

@@ -8,11 +8,12 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Boolean, DateTime, Text, TextClause, Uuid, bindparam, insert, or_, select, text, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from chassis.access.model import Grant, Restriction
 from chassis.access.predicate import Bound, counting
+from chassis.database import run
 from chassis.ids import new_id
 
 
@@ -89,8 +90,9 @@ class Grants:
         """
         kind, record_id = record
         named = list(grantees)
-        self._session.execute(
-            _GIVE_WHERE_LACKING if where_lacking else _GIVE,
+        run(
+            self._session,
+            _GIVE_WHERE_LACKING if where_lacking else _GIVEN,
             {
                 "ids": [new_id() for _ in named],
                 "grantees": named,
@@ -150,7 +152,8 @@ class Grants:
         """What the caller's own live grants open among these records, and which persons among them are restricted."""
         if not records:
             return [], set()
-        rows = self._session.execute(
+        rows = run(
+            self._session,
             _reaching(),
             {
                 "kinds": [kind for kind, _ in records],
@@ -172,14 +175,13 @@ class Grants:
 
 
 @cache
-def _reaching() -> TextClause:
+def _reaching() -> str:
     columns = "id, basis, record_kind, record_id, categories, reaches_restricted"
-    counts = counting().replace("::", "\\:\\:")
+    counts = counting().replace("%", "%%")
     # OFFSET 0 keeps the search for each record by itself: by index, however many grants there are.
-    return text(
-        f"""
+    return f"""
         WITH asked AS (
-            SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS uuid[])) AS a (kind, id)
+            SELECT * FROM unnest(CAST(%(kinds)s AS text[]), CAST(%(ids)s AS uuid[])) AS a (kind, id)
         ), reached AS (
             SELECT each.* FROM asked CROSS JOIN LATERAL (
                 SELECT {columns} FROM grants
@@ -187,40 +189,31 @@ def _reaching() -> TextClause:
             ) each
             UNION ALL
             SELECT {columns} FROM grants
-            WHERE record_id IS NULL AND record_kind = ANY(CAST(:kinds AS text[])) AND {counts}
+            WHERE record_id IS NULL AND record_kind = ANY(CAST(%(kinds)s AS text[])) AND {counts}
         )
         SELECT reached.*,
-            ARRAY(SELECT person_id FROM restrictions WHERE person_id = ANY(CAST(:persons AS uuid[]))) AS restricted
+            ARRAY(SELECT person_id FROM restrictions WHERE person_id = ANY(CAST(%(persons)s AS uuid[]))) AS restricted
         FROM (SELECT 1) AS always LEFT JOIN reached ON true
         """  # noqa: S608 - made of our own declarations, no caller's text
-    )
 
 
 _GIVEN = """
     INSERT INTO grants (id, grantee, record_kind, record_id, categories, purposes, basis, may_write,
         reaches_restricted, valid_from, valid_until, reference, given_at)
-    SELECT g.id, g.grantee, :kind, :record_id, CAST(:categories AS text[]), CAST(:purposes AS text[]), :basis,
-        :may_write, false, :now, :valid_until, :reference, :now
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:grantees AS text[])) AS g (id, grantee)
+    SELECT g.id, g.grantee, CAST(%(kind)s AS text), CAST(%(record_id)s AS uuid), CAST(%(categories)s AS text[]),
+        CAST(%(purposes)s AS text[]), CAST(%(basis)s AS text), CAST(%(may_write)s AS boolean), false,
+        CAST(%(now)s AS timestamptz), CAST(%(valid_until)s AS timestamptz), CAST(%(reference)s AS uuid),
+        CAST(%(now)s AS timestamptz)
+    FROM unnest(CAST(%(ids)s AS uuid[]), CAST(%(grantees)s AS text[])) AS g (id, grantee)
 """
 _LACKING = """
     WHERE NOT EXISTS (
         SELECT 1 FROM grants held
-        WHERE held.record_kind = :kind AND held.record_id = :record_id AND held.grantee = g.grantee
-            AND held.basis = :basis AND held.ended_at IS NULL AND held.valid_from <= :now
-            AND (held.valid_until IS NULL OR held.valid_until > :now)
-            AND held.categories @> CAST(:categories AS text[]) AND held.may_write >= :may_write
-            AND (held.purposes = '{}' OR held.purposes @> CAST(:purposes AS text[]))
+        WHERE held.record_kind = %(kind)s AND held.record_id = %(record_id)s AND held.grantee = g.grantee
+            AND held.basis = %(basis)s AND held.ended_at IS NULL AND held.valid_from <= %(now)s
+            AND (held.valid_until IS NULL OR held.valid_until > %(now)s)
+            AND held.categories @> CAST(%(categories)s AS text[]) AND held.may_write >= %(may_write)s
+            AND (held.purposes = '{}' OR held.purposes @> CAST(%(purposes)s AS text[]))
     )
 """
-_TYPES = (
-    bindparam("kind", type_=Text()),
-    bindparam("basis", type_=Text()),
-    bindparam("may_write", type_=Boolean()),
-    bindparam("record_id", type_=Uuid()),
-    bindparam("reference", type_=Uuid()),
-    bindparam("now", type_=DateTime(timezone=True)),
-    bindparam("valid_until", type_=DateTime(timezone=True)),
-)
-_GIVE = text(_GIVEN).bindparams(*_TYPES)
-_GIVE_WHERE_LACKING = text(_GIVEN + _LACKING).bindparams(*_TYPES)
+_GIVE_WHERE_LACKING = _GIVEN + _LACKING

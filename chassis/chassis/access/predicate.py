@@ -25,7 +25,6 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    text,
     true,
 )
 from sqlalchemy.dialects import postgresql
@@ -33,7 +32,7 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, aliased
 
 from chassis.access.model import CONSENT, Grant, Restriction
-from chassis.database import Base, Protection
+from chassis.database import Base, Protection, run
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,8 @@ def look(
     `free`, `request_hash`, `body`, `etag`, `http`. Commands are short statements by key, so they are planned once a
     connection and not each time.
     """
-    row = session.execute(
+    row = run(
+        session,
         _LOOK if claim is None else _LOOK_AND_CLAIM,
         {
             "grantees": "{" + ",".join(_quoted(grantee) for grantee in grantees) + "}",
@@ -98,28 +98,28 @@ def look(
 
 _WHO = """
     WITH who AS MATERIALIZED (
-        SELECT set_config('icm.grantees', :grantees, true) AS grantees,
-            set_config('icm.purpose', :purpose, true) AS purpose,
-            set_config('icm.now', :now, true) AS moment,
-            set_config('icm.consent_current', (CASE WHEN :authority OR (
-                EXISTS (SELECT 1 FROM heartbeats WHERE source = 'consent' AND sent_at >= :heard_after)
-                AND NOT EXISTS (SELECT 1 FROM parked_events WHERE key LIKE 'consent.%')
+        SELECT set_config('icm.grantees', %(grantees)s, true) AS grantees,
+            set_config('icm.purpose', %(purpose)s, true) AS purpose,
+            set_config('icm.now', %(now)s, true) AS moment,
+            set_config('icm.consent_current', (CASE WHEN %(authority)s OR (
+                EXISTS (SELECT 1 FROM heartbeats WHERE source = 'consent' AND sent_at >= %(heard_after)s)
+                AND NOT EXISTS (SELECT 1 FROM parked_events WHERE key LIKE 'consent.%%')
             ) THEN 'true' ELSE 'false' END), true) AS consent_current
 """
-_LOOK = text(_WHO + ") SELECT consent_current FROM who")  # noqa: S608 - two constants of this module
+_LOOK = _WHO + ") SELECT consent_current FROM who"  # noqa: S608 - two constants of this module
 # The earlier reply stands under row-level security: it is looked for after the settings are made, which the reference
 # to `who` brings about.
 _CLAIM = """,
             set_config('plan_cache_mode', 'force_generic_plan', true) AS planned_once,
             set_config('enable_seqscan', 'off', true) AS by_key,
-            pg_try_advisory_xact_lock(:lock) AS free
+            pg_try_advisory_xact_lock(%(lock)s) AS free
     )
     SELECT who.consent_current, who.free, r.request_hash, r.body, r.etag, r.http
     FROM who LEFT JOIN LATERAL (
-        SELECT * FROM idempotent_replies WHERE id = :claim AND who.grantees IS NOT NULL
+        SELECT * FROM idempotent_replies WHERE id = %(claim)s AND who.grantees IS NOT NULL
     ) r ON true
 """
-_LOOK_AND_CLAIM = text(_WHO + _CLAIM)
+_LOOK_AND_CLAIM = _WHO + _CLAIM
 
 
 def _quoted(value: str) -> str:

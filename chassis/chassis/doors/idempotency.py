@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, LargeBinary, delete, text
+from sqlalchemy import Integer, LargeBinary, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis import moment
-from chassis.database import Base
+from chassis.database import Base, run
 from chassis.errors import KeyReused, StillRunning
 
 KEPT_FOR = timedelta(hours=24)
@@ -81,7 +81,8 @@ class Claim:
 
     def keep(self, session: Session, answered: Answered) -> None:
         """Store the reply with the effect; raises Raced when another transaction did so first."""
-        stored = session.execute(
+        stored = run(
+            session,
             _KEEP,
             {
                 "id": self.id,
@@ -97,10 +98,11 @@ class Claim:
             raise Raced()
 
 
-_KEEP = text(
-    "INSERT INTO idempotent_replies (id, caller, request_hash, body, etag, http, answered_at)"
-    " VALUES (:id, :caller, :request_hash, :body, :etag, :http, :now) ON CONFLICT DO NOTHING RETURNING 1"
-)
+_KEEP = """
+    INSERT INTO idempotent_replies (id, caller, request_hash, body, etag, http, answered_at)
+    VALUES (%(id)s, %(caller)s, %(request_hash)s, %(body)s, %(etag)s, %(http)s, %(now)s)
+    ON CONFLICT DO NOTHING RETURNING 1
+"""
 
 
 def forget_old_replies(session: Session) -> None:
