@@ -23,6 +23,7 @@ from intake.directory.schemas import (
 )
 from intake.people import actions as people
 from intake.people import queries as people_queries
+from intake.people.access import grant_to_team_members_vouched_for
 from intake.people.model import Person
 from intake.people.schemas import (
     AccountView,
@@ -170,7 +171,7 @@ class IntakeService:
     on_case_closed = event("cases.case.closed.v1", do=following.case_closed)
     on_assessment_recorded = event("cases.assessment.recorded.v1", do=following.assessment_recorded)
 
-    on_consent_given = event("consent.consent.given.v1", do=consented.given)
+    on_consent_given = event("consent.consent.given.v1", do=following.consent_given)
     on_consent_refused = event("consent.consent.refused.v1", do=consented.refused)
     on_consent_withdrawn = event("consent.consent.withdrawn.v1", do=consented.withdrawn)
     on_consent_expired = event("consent.consent.expired.v1", do=consented.withdrawn)
@@ -180,4 +181,5 @@ class IntakeService:
 
     breach_clocks = every(seconds=30, do=clocks.breach_overdue)
     forecast_clocks = every(seconds=60, do=clocks.forecast_upcoming)
+    open_what_was_withheld = every(seconds=60, do=grant_to_team_members_vouched_for)
     forget_long_ended = every(seconds=3600, do=directory.forget_long_ended)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from chassis import moment
 from chassis.identity import Actor
 from chassis.testing import Answer, make_actor
 
@@ -19,6 +20,7 @@ OTHER_TEAM = make_actor(
 )
 TEAM_LEAD = make_actor(subject="team-lead", organisation="intake-office", roles=["team_lead"])
 MENTOR = make_actor(subject="mentor", organisation="school", roles=["practitioner"])
+YOUTH_WORKER = make_actor(subject="youth-worker", organisation="youth-service", roles=["practitioner"])
 SOCIAL_WORKER = make_actor(subject="social-worker", organisation="social-care", roles=["social_worker"])
 FEED = make_actor(subject="youth-records", organisation="youth-service", roles=["system_feed"])
 GIRL = make_actor(subject="girl", organisation=None, roles=["client"])
@@ -75,6 +77,21 @@ class FrontDesk:
     def restrict(self, person: dict[str, Any]) -> None:
         data = {"person_id": person["id"], "restriction_id": str(uuid4())}
         self.receive("consent.restriction.placed.v1", subject=person["id"], data=data)
+
+    def consent(self, person: dict[str, Any], *, to: str, **said: Any) -> None:
+        """The person lets somebody see what she says of her family, from now on unless said otherwise."""
+        consent_id = uuid4()
+        data = {
+            "consent_id": consent_id,
+            "person_id": person["id"],
+            "recipient": to,
+            "categories": ["family"],
+            "purposes": ["coordination"],
+            "valid_from": moment.now().isoformat(),
+            "valid_until": None,
+            **said,
+        }
+        self.receive("consent.consent.given.v1", subject=consent_id, data=data)
 
     # -- referrals
 

@@ -1,7 +1,8 @@
 """What the directory learns from cases: who works with whom, who leads, that an assessment exists (IN-9).
 
-The same events say which staff come to know a person's name and how to reach them. Nothing else of a case is kept,
-and events tell no names: whom to show is looked up among the agencies and practitioners that registered here.
+The same events say which staff would come to know a person's name and how to reach them; `people/access.py` decides
+whether they do (CO-9). Nothing else of a case is kept, and events tell no names: whom to show is looked up among the
+agencies and practitioners that registered here.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from chassis import consented
 from chassis.clocks import house_calendar
 from chassis.events import Received
 from chassis.work import Work
-from intake.directory.model import CommonAssessment, Involvement
-from intake.people.access import grant_to_team_member, is_granted_to_team_member
+from intake.directory.model import CommonAssessment, Involvement, Joining
+from intake.people.access import grant_to_team_members_vouched_for
 
 CASES = "cases"
 COMMON_ASSESSMENT = "common_assessment"
@@ -42,7 +44,7 @@ def case_opened(work: Work, *, event: Received) -> None:
 
 
 def team_member_joined(work: Work, *, event: Received) -> None:
-    """A worker is involved from now on; staff may see who the person is and how to reach them, while on the team."""
+    """A worker is involved from now on; staff who are vouched for may see who the person is, while on the team."""
     told = event.data
     for person_id in map(UUID, told["person_ids"]):
         if told.get("standing") in WORKS_FOR_AN_AGENCY and told["organisation"]:
@@ -59,26 +61,43 @@ def team_member_joined(work: Work, *, event: Received) -> None:
                 )
             )
         if told.get("standing") == "staff":
-            grant_to_team_member(
-                work, person_id=person_id, worker=told["worker"], membership_id=UUID(told["membership_id"])
+            work.add(
+                Joining(
+                    membership_id=UUID(told["membership_id"]),
+                    case_id=UUID(told["case_id"]),
+                    person_id=person_id,
+                    worker=told["worker"],
+                )
             )
+    grant_to_team_members_vouched_for(work, case_id=UUID(told["case_id"]))
 
 
 def member_added(work: Work, *, event: Received) -> None:
-    """Who is on the team when a person joins the family is involved with that person too."""
-    person_id = UUID(event.data["person_id"])
+    """Who is on the team when a person joins the family is involved with that person too.
+
+    Whether they may see who that person is, is asked anew: knowing a girl is not knowing everybody named beside her.
+    """
+    case_id, person_id = UUID(event.data["case_id"]), UUID(event.data["person_id"])
     present = {each.reference: each for each in _of_case(work, event) if each.until is None}
     for each in present.values():
-        if each.person_id == person_id:
-            continue
-        work.add(each.with_person(person_id, since=_day(event)))
-        if each.worker is None:
-            continue
-        membership_id = UUID(each.reference)
-        if is_granted_to_team_member(
-            work, person_id=each.person_id, worker=each.worker, membership_id=membership_id
-        ):
-            grant_to_team_member(work, person_id=person_id, worker=each.worker, membership_id=membership_id)
+        if each.person_id != person_id:
+            work.add(each.with_person(person_id, since=_day(event)))
+    joined = work.session.scalars(
+        select(Joining).where(Joining.case_id == case_id).order_by(Joining.id)
+    ).all()
+    known = {each.membership_id for each in joined if each.person_id == person_id}
+    for membership_id, worker in {each.membership_id: each.worker for each in joined}.items():
+        if membership_id not in known:
+            work.add(
+                Joining(membership_id=membership_id, case_id=case_id, person_id=person_id, worker=worker)
+            )
+    grant_to_team_members_vouched_for(work, case_id=case_id)
+
+
+def consent_given(work: Work, *, event: Received) -> None:
+    """A person's consent opens what it names, and vouches for the team of whoever it is given to (CO-1, CO-9)."""
+    consented.given(work, event=event)
+    grant_to_team_members_vouched_for(work, person_id=UUID(event.data["person_id"]))
 
 
 def lead_changed(work: Work, *, event: Received) -> None:
@@ -91,16 +110,18 @@ def team_member_left(work: Work, *, event: Received) -> None:
     """The involvement has ended, and with it what the worker could see of the person here."""
     membership_id = event.data["membership_id"]
     _end(event, (each for each in _of_case(work, event) if each.reference == membership_id))
-    work.grants.end(reference=UUID(membership_id))
+    _stop_seeing(work, membership_id=UUID(membership_id))
 
 
 def case_closed(work: Work, *, event: Received) -> None:
     """Nobody is involved through this case any more; its entries stay for a year."""
     involvements = _of_case(work, event)
     _end(event, involvements)
-    for membership_id in {each.reference for each in involvements if each.worker is not None}:
-        work.grants.end(reference=UUID(membership_id))
     case_id = UUID(event.data["case_id"])
+    for membership_id in set(
+        work.session.scalars(select(Joining.membership_id).where(Joining.case_id == case_id))
+    ):
+        _stop_seeing(work, membership_id=membership_id)
     _end(event, work.session.scalars(select(CommonAssessment).where(CommonAssessment.case_id == case_id)))
 
 
@@ -124,6 +145,12 @@ def assessment_recorded(work: Work, *, event: Received) -> None:
 def _end(event: Received, entries: Iterable[Involvement | CommonAssessment]) -> None:
     for entry in entries:
         entry.end(on=_day(event))
+
+
+def _stop_seeing(work: Work, *, membership_id: UUID) -> None:
+    # In this order: the deletion waits for a grant that is being given at this moment, which is then ended too.
+    work.session.execute(delete(Joining).where(Joining.membership_id == membership_id))
+    work.grants.end(reference=membership_id)
 
 
 def _of_case(work: Work, event: Received) -> list[Involvement]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
@@ -187,6 +187,25 @@ class Involvement(StaysAYear, Versioned, Timestamps, Base):
         """It ended on this day, or on the day it began if that is later; who left leads no more."""
         super().end(on=max(on, self.since))
         self.lead = False
+
+
+class Joining(Base):
+    """A worker of staff is on the team around a person, as cases told; gone when they leave.
+
+    `opened_at` is when the person's record was opened to them; None while nobody on the team is known to have come to
+    know the person otherwise than through this case (CO-9, see `people/access.py`).
+    """
+
+    __tablename__ = "joinings"
+    __protected__ = Protection(links=[("person", "person_id")], categories=("case",))
+    __table_args__ = (UniqueConstraint("membership_id", "person_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    membership_id: Mapped[UUID]
+    case_id: Mapped[UUID] = mapped_column(index=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"), index=True)
+    worker: Mapped[str]
+    opened_at: Mapped[datetime | None]
 
 
 class CommonAssessment(StaysAYear, Base):

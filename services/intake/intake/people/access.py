@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, exists, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from chassis import moment
+from chassis.access import Grant
 from chassis.work import Work
+from intake.directory.model import Joining, Practitioner
 from intake.people.model import AccountLink
 
 TOLD_US = ("identity", "contact", "family", "directory")
@@ -14,6 +20,8 @@ ALL_WE_HOLD = (
     *("health", "substance_use", "child_protection", "justice", "housing"),  # of concealed involvements
 )
 INTAKE = "intake"
+# Own work and the person's word. Not statute, which opens everybody; not one's own record; not an emergency.
+VOUCHING = ("team", "consent")
 
 
 def grant_to_recorder(work: Work, *, person_id: UUID) -> None:
@@ -44,21 +52,60 @@ def grant_to_reach(work: Work, *, person_id: UUID) -> None:
     )
 
 
-def grant_to_team_member(work: Work, *, person_id: UUID, worker: str, membership_id: UUID) -> None:
-    """A member of the team around the person knows who they are and how to reach them, while a member."""
-    work.grants.give(
-        grantee=f"worker:{worker}",
-        record=("person", person_id),
-        categories=TO_REACH_THEM,
-        basis="team",
-        reference=membership_id,
+def grant_to_team_members_vouched_for(
+    work: Work, *, case_id: UUID | None = None, person_id: UUID | None = None
+) -> int:
+    """Open a person to the staff of a team once one of them is known to us to know the person; say how many (CO-9).
+
+    Whoever may open a case may name anybody in it, so being on a team proves nothing by itself. It counts when the
+    worker, or another worker of staff who is on the team now, holds a live grant on the person that comes from
+    elsewhere: they recorded the person, received a referral, were consented to (they or the organisation with which
+    they are registered here), or know the person through another case. Who has waited longest comes first, nobody is
+    given the grant twice, and it lasts while the membership does, also when the colleague who vouched has left.
+
+    Events call this for their case or person. A timer calls it for all, because some vouching is told by no event: a
+    consent that begins later, a referral, two events applied at the same moment.
+    """
+    withheld = select(Joining).where(Joining.opened_at.is_(None), _somebody_on_the_team_knows_the_person())
+    if case_id is not None:
+        withheld = withheld.where(Joining.case_id == case_id)
+    if person_id is not None:
+        withheld = withheld.where(Joining.person_id == person_id)
+    opened = work.session.scalars(withheld.order_by(Joining.id).with_for_update(of=Joining)).all()
+    for joining in opened:
+        joining.opened_at = work.now
+        work.grants.give(
+            grantee=f"worker:{joining.worker}",
+            record=("person", joining.person_id),
+            categories=TO_REACH_THEM,
+            basis="team",
+            reference=joining.membership_id,
+        )
+    return len(opened)
+
+
+def _somebody_on_the_team_knows_the_person() -> ColumnElement[bool]:
+    """Whether staff of the joining's team, themselves included, hold a grant that their case did not bring about."""
+    on_team, same_case, now = aliased(Joining), aliased(Joining), moment.now()
+    registered_with = select(Practitioner.organisation).where(Practitioner.worker == on_team.worker)
+    through_this_case = exists().where(
+        same_case.case_id == on_team.case_id, same_case.membership_id == Grant.reference
     )
-
-
-def is_granted_to_team_member(work: Work, *, person_id: UUID, worker: str, membership_id: UUID) -> bool:
-    """Whether this membership opened the person's record to the worker."""
-    live = work.grants.live(record=("person", person_id), grantee=f"worker:{worker}", basis="team")
-    return any(grant.reference == membership_id for grant in live)
+    return exists().where(
+        on_team.case_id == Joining.case_id,
+        on_team.person_id == Joining.person_id,
+        Grant.record_kind == "person",
+        Grant.record_id == on_team.person_id,
+        Grant.basis.in_(VOUCHING),
+        Grant.ended_at.is_(None),
+        Grant.valid_from <= now,
+        or_(Grant.valid_until.is_(None), Grant.valid_until > now),
+        or_(
+            Grant.grantee == literal("worker:") + on_team.worker,
+            Grant.grantee == literal("organisation:") + registered_with.scalar_subquery(),
+        ),
+        ~through_this_case,
+    )
 
 
 def grant_to_oneself(work: Work, *, link: AccountLink) -> None:

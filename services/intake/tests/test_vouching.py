@@ -1,0 +1,255 @@
+"""Being on a team opens a person's record only when somebody on it knows the person by another way (CO-9)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from chassis import moment
+from chassis.access import Grant
+from intake.people.access import grant_to_team_members_vouched_for
+from services.intake.tests.front_desk import (
+    DESK,
+    MENTOR,
+    SOCIAL_WORKER,
+    YOUTH_WORKER,
+    Case,
+    good,
+    refused,
+)
+
+PHONE = {"kind": "phone", "value": "250 555 0199", "safe_to_contact": True}
+
+
+@pytest.fixture
+def girl(desk):
+    """A girl whom the front desk has recorded, and two agencies that can be listed."""
+    desk.agency("school", sector="education")
+    desk.agency("youth-service")
+    return desk.girl(contact_points=[PHONE])
+
+
+@pytest.fixture
+def case(desk, girl):
+    """A case that the youth worker opened by naming the girl."""
+    case = Case.opened(desk, girl, organisation="youth-service")
+    case.membership = case.joined("youth-worker", "youth-service", role="youth_worker")
+    return case
+
+
+@pytest.fixture
+def reaches(desk):
+    """Whether a worker reads who the person is and how to reach them."""
+
+    def asked(worker, person):
+        answer = desk.read_person(person["id"], by=worker)
+        if answer.status == 200:
+            return "contact_points" in answer.body
+        assert refused(answer) == "access_denied"
+        return False
+
+    return asked
+
+
+@pytest.fixture
+def given_through_cases(in_lane):
+    """Whom the record was opened to by being on a team, in order."""
+
+    def told(person):
+        with in_lane() as work:
+            grants = work.grants.live(record=("person", person["id"]), basis="team")
+            return [grant.grantee for grant in grants if grant.reference is not None]
+
+    return told
+
+
+# -- nobody vouches
+
+
+def test_naming_somebody_in_a_case_opens_nothing_and_is_listed(desk, girl, case, reaches):
+    assert not reaches(YOUTH_WORKER, girl)
+    assert [each["role"] for each in desk.entry(girl)["involvements"]] == ["case_holder", "youth_worker"]
+
+
+def test_workers_who_do_not_know_the_person_do_not_vouch_for_each_other(girl, case, reaches):
+    case.joined("mentor", "school")
+    assert not reaches(MENTOR, girl)
+    assert not reaches(YOUTH_WORKER, girl)
+
+
+def test_knowing_the_girl_opens_nobody_who_is_named_beside_her(desk, girl, case, reaches):
+    desk.consent(girl, to="worker:youth-worker")
+    stranger = desk.person(given="Mei", family="Sato")
+    case.grew_by(stranger)
+    assert reaches(YOUTH_WORKER, girl)
+    assert not reaches(YOUTH_WORKER, stranger)
+    beside_her = Case.opened(desk, girl, stranger, organisation="youth-service")
+    beside_her.joined("youth-worker", "youth-service")
+    assert not reaches(YOUTH_WORKER, stranger)
+
+
+def test_an_organisation_that_only_the_case_tells_of_does_not_vouch(desk, girl, reaches):
+    desk.consent(girl, to="organisation:school")
+    Case.opened(desk, girl).joined("youth-worker", "school")
+    assert not reaches(YOUTH_WORKER, girl)
+
+
+def test_the_girl_on_her_own_team_vouches_for_nobody(desk, girl, case, reaches):
+    good(
+        desk.call(
+            "link_account", {"person_id": girl["id"], "account": "girl", "relation": "self"}, actor=DESK
+        )
+    )
+    case.joined("girl", None, standing="client")
+    assert not reaches(YOUTH_WORKER, girl)
+
+
+def test_a_practitioner_cannot_refer_a_person_whom_they_do_not_know(desk, girl, case, reaches):
+    body = {
+        "program": "child_and_family_services",
+        "source": "professional",
+        "reason": "She misses lessons.",
+        "person_id": girl["id"],
+    }
+    assert refused(desk.call("receive_referral", body, actor=YOUTH_WORKER)) == "access_denied"
+    assert not reaches(YOUTH_WORKER, girl)
+
+
+def test_a_consent_that_has_ended_or_not_begun_vouches_for_nobody(desk, girl, case, clock, reaches):
+    later = (moment.now() + timedelta(days=1)).isoformat()
+    desk.consent(girl, to="worker:youth-worker", valid_from=later)
+    assert not reaches(YOUTH_WORKER, girl)
+    clock.advance(days=-2)
+    desk.consent(girl, to="worker:youth-worker", valid_until=(moment.now() + timedelta(days=1)).isoformat())
+    clock.advance(days=2)
+    case.joined("mentor", "school")
+    assert not reaches(MENTOR, girl)
+
+
+# -- somebody vouches
+
+
+def test_who_recorded_the_person_knows_them_on_the_team_and_so_do_their_colleagues_there(desk, reaches):
+    girl = desk.girl(contact_points=[PHONE], by=SOCIAL_WORKER)
+    case = Case.opened(desk, girl, organisation="social-care")
+    case.joined("social-worker", "social-care")
+    case.joined("mentor", "school")
+    assert reaches(SOCIAL_WORKER, girl)
+    assert reaches(MENTOR, girl)
+
+
+def test_a_referral_that_a_worker_received_vouches_for_the_worker(desk, reaches):
+    girl = desk.girl(contact_points=[PHONE], by=SOCIAL_WORKER)
+    desk.referral(person_id=girl["id"], by=DESK)
+    case = Case.opened(desk, girl)
+    case.joined("mentor", "school")
+    assert not reaches(MENTOR, girl)
+    case.joined("desk", "intake-office")
+    assert reaches(MENTOR, girl)
+
+
+def test_a_consent_to_the_organisation_where_the_worker_is_registered_vouches(desk, girl, case, reaches):
+    desk.practitioner("youth-worker", "youth-service")
+    desk.consent(girl, to="organisation:youth-service")
+    assert reaches(YOUTH_WORKER, girl)
+
+
+def test_being_known_to_the_person_through_one_case_vouches_in_another(desk, girl, case, reaches):
+    desk.consent(girl, to="worker:youth-worker")
+    other = Case.opened(desk, girl)
+    other.joined("youth-worker", "youth-service")
+    other.joined("mentor", "school")
+    assert reaches(MENTOR, girl)
+
+
+# -- somebody vouches later
+
+
+def test_a_consent_that_arrives_later_opens_what_was_withheld_to_the_whole_team_once(
+    desk, girl, case, reaches, given_through_cases
+):
+    case.joined("mentor", "school")
+    assert given_through_cases(girl) == []
+    desk.consent(girl, to="worker:mentor")
+    assert reaches(YOUTH_WORKER, girl)
+    assert given_through_cases(girl) == ["worker:youth-worker", "worker:mentor"]
+    desk.consent(girl, to="worker:youth-worker")
+    assert given_through_cases(girl) == ["worker:youth-worker", "worker:mentor"]
+
+
+def test_a_member_who_knows_the_person_and_joins_later_vouches_for_those_who_wait(
+    desk, girl, case, given_through_cases
+):
+    desk.consent(girl, to="worker:mentor")
+    assert given_through_cases(girl) == []
+    case.joined("mentor", "school")
+    assert given_through_cases(girl) == ["worker:youth-worker", "worker:mentor"]
+
+
+def test_who_left_before_anybody_vouched_is_given_nothing(desk, girl, case, given_through_cases):
+    case.left(case.membership, "youth-worker")
+    case.joined("mentor", "school")
+    desk.consent(girl, to="worker:mentor")
+    assert given_through_cases(girl) == ["worker:mentor"]
+
+
+def test_a_consent_that_begins_later_opens_what_was_withheld_when_it_begins(
+    desk, girl, case, clock, in_lane, given_through_cases
+):
+    desk.consent(girl, to="worker:youth-worker", valid_from=(moment.now() + timedelta(days=1)).isoformat())
+    clock.advance(days=1)
+    with in_lane() as work:
+        assert grant_to_team_members_vouched_for(work) == 1
+        assert grant_to_team_members_vouched_for(work) == 0
+    assert given_through_cases(girl) == ["worker:youth-worker"]
+
+
+def test_somebody_who_joins_the_family_later_is_opened_when_their_own_consent_arrives(
+    desk, girl, case, reaches
+):
+    mother = desk.person(given="Mei", family="Ito", contact_points=[PHONE])
+    case.grew_by(mother)
+    assert not reaches(YOUTH_WORKER, mother)
+    desk.consent(mother, to="worker:youth-worker")
+    assert reaches(YOUTH_WORKER, mother)
+    assert not reaches(YOUTH_WORKER, girl)
+
+
+# -- and it ends
+
+
+def test_what_was_opened_stays_when_the_colleague_who_vouched_leaves(desk, girl, case, reaches):
+    desk.consent(girl, to="worker:mentor")
+    membership = case.joined("mentor", "school")
+    case.left(membership, "mentor")
+    assert not reaches(MENTOR, girl)
+    assert reaches(YOUTH_WORKER, girl)
+
+
+def test_who_knows_the_person_only_through_this_case_vouches_for_nobody_else(desk, girl, case, reaches):
+    desk.consent(girl, to="worker:mentor")
+    case.left(case.joined("mentor", "school"), "mentor")
+    case.joined("social-worker", "social-care")
+    assert reaches(YOUTH_WORKER, girl)
+    assert not reaches(SOCIAL_WORKER, girl)
+
+
+def test_what_was_opened_ends_with_the_membership_and_with_the_case(desk, girl, case, reaches):
+    desk.consent(girl, to="worker:youth-worker")
+    case.joined("mentor", "school")
+    case.left(case.membership, "youth-worker")
+    assert not reaches(YOUTH_WORKER, girl)
+    assert reaches(MENTOR, girl)
+    case.closed()
+    assert not reaches(MENTOR, girl)
+
+
+def test_only_the_grants_of_the_case_carry_its_membership(desk, girl, case, in_lane):
+    desk.consent(girl, to="worker:youth-worker")
+    with in_lane() as work:
+        held = work.session.scalars(
+            select(Grant.basis).where(Grant.reference == case.membership, Grant.ended_at.is_(None))
+        ).all()
+    assert held == ["team"]
