@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -96,13 +97,14 @@ def test_an_organisation_that_only_the_case_tells_of_does_not_vouch(desk, girl, 
     assert not reaches(YOUTH_WORKER, girl)
 
 
-def test_the_girl_on_her_own_team_vouches_for_nobody(desk, girl, case, reaches):
+@pytest.mark.parametrize("standing", ["client", "staff"])
+def test_the_girl_s_own_sign_in_on_the_team_vouches_for_nobody(desk, girl, case, reaches, standing):
     good(
         desk.call(
             "link_account", {"person_id": girl["id"], "account": "girl", "relation": "self"}, actor=DESK
         )
     )
-    case.joined("girl", None, standing="client")
+    case.joined("girl", "school", standing=standing)
     assert not reaches(YOUTH_WORKER, girl)
 
 
@@ -203,6 +205,22 @@ def test_a_consent_that_begins_later_opens_what_was_withheld_when_it_begins(
     with in_lane() as work:
         assert grant_to_team_members_vouched_for(work) == 1
         assert grant_to_team_members_vouched_for(work) == 0
+    assert given_through_cases(girl) == ["worker:youth-worker"]
+
+
+def test_two_processes_that_find_the_same_vouching_at_once_give_one_grant(
+    desk, girl, case, clock, in_lane, given_through_cases
+):
+    later = (moment.now() + timedelta(days=1)).isoformat()
+    desk.consent(girl, to="worker:youth-worker", valid_from=later)
+    clock.advance(days=1)
+
+    def give(_):
+        with in_lane() as work:
+            return grant_to_team_members_vouched_for(work)
+
+    with ThreadPoolExecutor(max_workers=4) as processes:
+        assert sum(processes.map(give, range(4))) == 1
     assert given_through_cases(girl) == ["worker:youth-worker"]
 
 
