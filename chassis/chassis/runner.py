@@ -35,7 +35,7 @@ from nameko.extensions import Entrypoint
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from chassis import health, hub, logs, metrics, migrations, sampling, telemetry
+from chassis import health, hub, logs, metrics, migrations, rubbish, sampling, telemetry
 from chassis.config import Settings, owner_database_url, read_settings
 from chassis.database import open_engine, sessions
 from chassis.doors import Timer, subscriptions_of, timers_of
@@ -101,6 +101,7 @@ class Process:
         hub.watch_hub()
         sampling.keep_sampling(self._lane_engine)
         self._container.start()
+        rubbish.leave_the_start_alone()
         log.info("started", parts=sorted(self._settings.parts))
         self._asked_to_stop.wait()
         self._health.stopping()

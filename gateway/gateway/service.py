@@ -20,7 +20,7 @@ from nameko.containers import ServiceContainer
 from nameko.extensions import Entrypoint
 from nameko.web.server import BindAddress, HttpOnlyProtocol, WebServer
 
-from chassis import logs, metrics, telemetry
+from chassis import logs, metrics, rubbish, telemetry
 from chassis.broker import Link, LinkDown
 from chassis.frames import Connection
 from chassis.health import Health, link_up
@@ -236,6 +236,7 @@ def main() -> None:
     health.start(host=settings.health_host, port=settings.health_port)
     watch_hub()
     container.start()
+    rubbish.leave_the_start_alone()
     log.info("gateway_answers", port=settings.http_port)
     told_to_stop.wait()
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, select
 from sqlalchemy.orm import make_transient_to_detached
 
 from chassis.clocks.calendar import Calendar, Term, Unit, days_ahead, house_calendar
 from chassis.clocks.model import Clock, ClockPause
-from chassis.database import record_kind
+from chassis.database import record_kind, run
 from chassis.errors import RuleBroken
 from chassis.events import Event, event
 from chassis.ids import new_id
@@ -27,6 +26,16 @@ if TYPE_CHECKING:
     from chassis.work import Work
 
 BATCH = 200
+
+
+_OPENED_WITH = (
+    *("id", "kind", "subject_kind", "subject_id", "person_id"),
+    *("unit", "started_at", "due_at", "warn_at"),
+)
+_OPEN = (
+    f"INSERT INTO clocks ({', '.join(_OPENED_WITH)})"  # noqa: S608 - names of this module
+    f" VALUES ({', '.join(f'%({name})s' for name in _OPENED_WITH)}) ON CONFLICT DO NOTHING RETURNING 1"
+)
 
 
 class ClockAlreadyRuns(RuleBroken):
@@ -118,10 +127,8 @@ class Clocks:
 
     def _open_in_database(self, clock: Clock) -> None:
         """Write the clock, unless one of its kind is open; one statement, and no error that ends the transaction."""
-        table = cast(Table, Clock.__table__)
-        row = {column.key: getattr(clock, column.key) for column in table.columns}
-        written = insert(table).values(**row).on_conflict_do_nothing().returning(table.c.id)
-        if self._work.session.execute(written).one_or_none() is None:
+        row = {name: getattr(clock, name) for name in _OPENED_WITH}
+        if run(self._work.session, _OPEN, row).one_or_none() is None:
             raise ClockAlreadyRuns
         make_transient_to_detached(clock)
         self._work.session.add(clock)
