@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from environs import Env, EnvError
+
+from chassis.clocks.calendar import calendar_faults
 
 PARTS = frozenset({"doors", "lane", "relay", "clocks"})
 ENVIRONMENTS = frozenset({"development", "test", "production"})
@@ -100,6 +103,9 @@ def read_settings(service: str) -> Settings:
         log_level=text("ICM_LOG_LEVEL", "INFO").upper(),
         otlp_endpoint=env.str("OTEL_EXPORTER_OTLP_ENDPOINT", None) or None,
     )
+    if settings.log_level not in logging.getLevelNamesMapping():
+        faults.append("ICM_LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+    faults += calendar_faults()
     if settings.heartbeat_s * 2 > settings.consent_limit_s:
         faults.append("ICM_CONSENT_LIMIT_SECONDS must be at least twice ICM_HEARTBEAT_SECONDS")
     if settings.production:

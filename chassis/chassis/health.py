@@ -51,8 +51,12 @@ def database_answers(engine: Engine) -> Check:
     return check
 
 
-def migrated(engine: Engine, *, head: str | None) -> Check:
-    """Whether the database stands at the migration that this release was built for (OP-4)."""
+def migrated(engine: Engine, *, head: str | None, earlier: frozenset[str] = frozenset()) -> Check:
+    """Whether the database is far enough for this release, whose newest migration is `head` (OP-4).
+
+    `earlier` are the migrations that came before it. A migration that is unknown here is of a later release, which
+    expands first: then this release goes on, so that the next can be rolled out, and back.
+    """
 
     def check() -> bool:
         with engine.connect() as connection:
@@ -62,8 +66,8 @@ def migrated(engine: Engine, *, head: str | None) -> Check:
                 )
             except SQLAlchemyError:
                 raise NotReady("never_migrated") from None
-        if stands_at != ([head] if head else []):
-            raise NotReady("migration_differs")
+        if (head and not stands_at) or earlier.intersection(stands_at):
+            raise NotReady("migration_behind")
         return True
 
     return check

@@ -63,6 +63,14 @@ def head_revision(service: str) -> str | None:
     return ScriptDirectory.from_config(configuration(service)).get_current_head()
 
 
+def earlier_revisions(service: str) -> frozenset[str]:
+    """The revisions that came before the head: a database that stands at one of them is behind."""
+    scripts = ScriptDirectory.from_config(configuration(service))
+    return frozenset(script.revision for script in scripts.walk_revisions()) - {
+        str(scripts.get_current_head())
+    }
+
+
 def autogenerate(service: str, *, owner_url: str, message: str) -> None:
     """Write the next migration from the difference between models and database; read it before you commit it."""
     importlib.import_module(f"{service}.models")

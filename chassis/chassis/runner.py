@@ -172,7 +172,9 @@ class Process:
         checks = {
             "database": health.database_answers(self._lane_engine),
             "migration": health.migrated(
-                self._lane_engine, head=migrations.head_revision(self._settings.service)
+                self._lane_engine,
+                head=migrations.head_revision(self._settings.service),
+                earlier=migrations.earlier_revisions(self._settings.service),
             ),
         }
         for name in ("doors", "relay", "lane"):

@@ -160,11 +160,15 @@ DATABASE = """
     metrics.watch_pool("door", engine)
     app = health.Health(service="intake", checks={"database": health.database_answers(engine)})
 """
-MIGRATED = DATABASE.replace("})", ', "migrations": health.migrated(engine, head="0002")})')
+MIGRATED = DATABASE.replace(
+    "})", ', "migrations": health.migrated(engine, head="0002", earlier=frozenset({"0001"}))})'
+)
 
 
 @pytest.mark.postgres
-def test_a_database_that_stands_at_another_migration_is_not_ready(database: tuple[str, Engine]) -> None:
+def test_a_database_that_is_behind_is_not_ready_and_one_that_is_ahead_is(
+    database: tuple[str, Engine],
+) -> None:
     url, owner = database
     with process(MIGRATED, DATABASE=url) as running, owner.connect() as connection:
         before = checks_of(running.get("/readyz"))
@@ -173,10 +177,13 @@ def test_a_database_that_stands_at_another_migration_is_not_ready(database: tupl
         behind = checks_of(running.get("/readyz"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
         agreed = running.get("/readyz")
+        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+        ahead = running.get("/readyz")
 
     assert before == {"database": (True, None), "migrations": (False, "never_migrated")}
-    assert behind["migrations"] == (False, "migration_differs")
+    assert behind["migrations"] == (False, "migration_behind")
     assert agreed.status_code == 200
+    assert ahead.status_code == 200
 
 
 @pytest.mark.postgres

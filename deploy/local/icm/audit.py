@@ -33,7 +33,7 @@ def add_to(parent: typer.Typer) -> None:
     parent.add_typer(app, name="audit")
 
 
-Export = Annotated[Path, typer.Argument(help="The export, as GET /api/v1/audit/export gave it.")]
+Export = Annotated[Path, typer.Argument(help="The export, as GET /api/v1/audit/exports/file gave it.")]
 Keys = Annotated[
     Path, typer.Option("--key", help="The public key of the log, got by another way than the log.")
 ]
