@@ -23,7 +23,7 @@ from chassis import contracts, inbox, moment, outbox
 from chassis.access.grants import Grants, Reach
 from chassis.access.model import Heartbeat, Restriction
 from chassis.access.policies import known
-from chassis.access.predicate import Bound, condition, kind_of, links_of, look
+from chassis.access.predicate import Bound, condition, kind_of, look
 from chassis.clocks import Clocks
 from chassis.database import Base, record_kind
 from chassis.errors import AccessDenied, NotFound, StaleVersion, invalid
@@ -323,4 +323,4 @@ def lane_work(factory: sessionmaker[Session], *, service: str) -> Iterator[Work]
 # The tables of the inbox belong to every service: importing them here puts them into its first migration.
 CHASSIS_TABLES = (inbox.InboxSeen, inbox.InboxSubject, inbox.ParkedEvent)
 
-__all__ = ["Page", "Seen", "Work", "door_work", "lane_work", "links_of", "record_kind", "record_links"]
+__all__ = ["Page", "Seen", "Work", "door_work", "lane_work", "record_kind", "record_links"]

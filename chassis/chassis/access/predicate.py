@@ -298,22 +298,11 @@ def _where(query: Any) -> str:
     return f"({as_sql(query).split('WHERE', 1)[1].strip()})"
 
 
-def links_of(model: type[Base]) -> tuple[tuple[str, str], ...]:
-    """The record links of a model, its parent's where it is protected through one."""
-    protection = model.__protected__
-    if protection is None:
-        return ()
-    if protection.through is not None:
-        return links_of(protection.through[1])
-    return tuple(protection.links)
-
-
 __all__ = [
     "Bound",
     "Sight",
     "grant_counts",
     "kind_of",
-    "links_of",
     "look",
     "may_see",
     "of_transaction",
