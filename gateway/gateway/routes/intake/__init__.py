@@ -1,0 +1,19 @@
+"""Routes to intake, one module for each subject."""
+
+from __future__ import annotations
+
+from chassis.schemas import WhyAsked, WhyView
+from gateway.routes import Routes
+from gateway.routes.intake import directory, people, referrals, screening
+
+routes = Routes("intake", "People, referrals, screening, and who is involved with whom.")
+for subject in (people, referrals, screening, directory):
+    subject.add(routes)
+routes.get(
+    "/why/intake",
+    "why",
+    "Explain who can see a record of intake, and why",
+    takes=WhyAsked,
+    gives=WhyView,
+    permission="intake.access.explain",
+)
