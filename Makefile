@@ -53,13 +53,12 @@ test: test-parts test-platform ## all tests, on real servers
 
 # every part in a process of its own, as it runs in life
 test-parts: setup
-	@$(ICM) test-servers -- bash -c 'failed=; for part in $(LOCAL_PACKAGES); do \
-		echo "== $$part"; $(BIN)/python -m pytest -q $$part || failed="$$failed $$part"; done; \
-		if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi'
+	@$(ICM) test-servers -- $(BIN)/python -m tests.parts $(LOCAL_PACKAGES)
 
 test-platform: setup
 	@echo "== tests"
-	@$(ICM) with-platform -- $(BIN)/python -m pytest -q tests
+	@port=$$($(BIN)/python -c "import socket; print(socket.create_server(('127.0.0.1', 0)).getsockname()[1])"); \
+		OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$$port $(ICM) with-platform -- $(BIN)/python -m pytest -q tests
 
 lint: setup ## style, types, borders between packages, generated files
 	$(BIN)/ruff check .

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import socket
 import subprocess
 import sys
@@ -17,8 +16,9 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 import requests
 
+from chassis.testing_messages import passwords
 from chassis.testing_openid import Provider, running_provider
-from chassis.topology import USERS, definitions
+from chassis.topology import definitions
 from chassis.topology_import import apply
 
 VHOST = "gateway-tests"
@@ -64,10 +64,7 @@ def broker_url() -> str:
     if not management or not admin:
         pytest.fail("run under `icm test-servers -- pytest gateway`")
     login = urlsplit(admin)
-    passwords = {user: secrets.token_hex(8) for user in USERS}
-    assert login.username and login.password
-    passwords[login.username] = login.password
-    apply(management, definitions(passwords), vhost=VHOST)
+    apply(management, definitions(passwords()), vhost=VHOST)
     return urlunsplit(login._replace(path=f"/{VHOST}"))
 
 

@@ -20,14 +20,14 @@ from sqlalchemy import text
 from audit.log.encoding import base64_of
 from audit.stream.queries import STREAM, confirm, unsent
 from audit.verifier import FORMAT, verify
-from chassis.topology import USERS, definitions
+from chassis.testing_messages import passwords
+from chassis.topology import definitions
 from chassis.topology_import import apply
 from services.audit.tests.builders import an_access
 from services.audit.tests.wire import Wire
 
 pytestmark = [pytest.mark.postgres, pytest.mark.broker]
 
-PASSWORD = "scratch-only"
 FEEDING = Path(__file__).with_name("feeding.py")
 
 
@@ -35,9 +35,7 @@ FEEDING = Path(__file__).with_name("feeding.py")
 def vhost() -> str:
     """A virtual host of its own with the house's own topology and users."""
     name = f"audit-{uuid4().hex[:8]}"
-    admin = urlsplit(os.environ["ICM_TEST_MANAGEMENT_URL"])
-    passwords = {user: (admin.password or "") if user == admin.username else PASSWORD for user in USERS}
-    apply(os.environ["ICM_TEST_MANAGEMENT_URL"], definitions(passwords), vhost=name)
+    apply(os.environ["ICM_TEST_MANAGEMENT_URL"], definitions(passwords()), vhost=name)
     return name
 
 
@@ -45,16 +43,16 @@ def vhost() -> str:
 def _an_empty_stream(vhost: str, database) -> None:
     """The stream begins with the log: one that outlives its log would hold another one's entries."""
     admin = urlsplit(os.environ["ICM_TEST_AMQP_URL"])
-    with connected(vhost, admin.username or "", admin.password or "") as connection:
+    with connected(vhost, admin.username or "") as connection:
         channel = connection.channel()
         channel.queue_delete(STREAM)
         channel.queue_declare(STREAM, durable=True, auto_delete=False, arguments={"x-queue-type": "stream"})
         channel.queue_bind(STREAM, STREAM, "#")
 
 
-def connected(vhost: str, user: str, password: str = PASSWORD) -> amqp.Connection:
+def connected(vhost: str, user: str) -> amqp.Connection:
     where = urlsplit(os.environ["ICM_TEST_AMQP_URL"])
-    return amqp.Connection(f"{where.hostname}:{where.port}", user, password, virtual_host=vhost)
+    return amqp.Connection(f"{where.hostname}:{where.port}", user, passwords()[user], virtual_host=vhost)
 
 
 @pytest.fixture
@@ -64,7 +62,7 @@ def feeding(vhost: str, database) -> Iterator[Callable[..., subprocess.Popen[byt
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*, port: int | None = None) -> subprocess.Popen[bytes]:
-        url = f"amqp://audit:{PASSWORD}@{where.hostname}:{port or where.port}/{vhost}"
+        url = f"amqp://audit:{passwords()['audit']}@{where.hostname}:{port or where.port}/{vhost}"
         environment = {**os.environ, "LANE_URL": database.lane_url, "AMQP_URL": url}
         started.append(subprocess.Popen([sys.executable, str(FEEDING)], env=environment))
         return started[-1]
