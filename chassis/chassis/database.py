@@ -71,6 +71,9 @@ class Protection:
     parent: `Protection(through=("plan_id", Plan))`. `category_column` names the column that holds a row's own category,
     for tables whose rows differ in it. A link column may hold an array of ids: any of them will do. A kind that begins
     with `@` names the column that holds the kind: `("@subject_kind", "subject_id")`.
+
+    `each_link` asks for a grant on every link, not on any: for rows that tell of several records together.
+    `readers_write` lets whoever sees a row write one like it: for judgements about records that change none of them.
     """
 
     links: Sequence[tuple[str, str]] = ()
@@ -78,6 +81,14 @@ class Protection:
     person: str | None = None
     through: tuple[str, type[Base]] | None = None
     category_column: str | None = None
+    each_link: bool = False
+    readers_write: bool = False
+
+    def person_columns(self) -> list[str]:
+        """The columns of all persons whose restriction hides the row."""
+        if self.each_link:
+            return [column for kind, column in self.links if kind == "person"]
+        return [column] if (column := self.person_column()) is not None else []
 
     def person_column(self) -> str | None:
         """The column that holds the person whom the row is about, if any."""

@@ -19,7 +19,7 @@ from sqlalchemy import Boolean, Select, delete, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
-from chassis import contracts, inbox, moment, outbox
+from chassis import contracts, inbox, moment, outbox, same_person
 from chassis.access.grants import Grants, Reach
 from chassis.access.model import Heartbeat, Restriction
 from chassis.access.policies import known
@@ -181,13 +181,20 @@ class Work:
             return Seen(everything=True)
         by_name_only = any(record_id in restricted for kind, record_id in links if kind == "person")
         seen = Seen()
+        opened: dict[tuple[str, UUID], set[str]] = {link: set() for link in links}
         for reach in reaches:
-            to_this = any(
-                reach.record_kind == kind and reach.record_id in (None, each) for kind, each in links
-            )
+            to_this = [
+                (kind, each)
+                for kind, each in links
+                if reach.record_kind == kind and reach.record_id in (None, each)
+            ]
             if to_this and (reach.reaches_restricted or not by_name_only):
                 seen.categories |= reach.categories
                 seen.grants[reach.grant_id] = reach.basis
+                for link in to_this:
+                    opened[link] |= reach.categories
+        if model.__protected__.each_link:
+            seen.categories = set.intersection(*opened.values())
         if self.trail is not None and by_name_only:
             self.trail.restricted = True
         return seen
@@ -206,14 +213,19 @@ class Work:
         self._events.append(happened)
 
     def restrict(self, person_id: UUID) -> None:
-        """From now on normal grants do not reach this person's records here (CO-5)."""
+        """From now on normal grants do not reach this person's records here, linked ones included (CO-5, IN-8)."""
+        cluster = same_person.hold(self.session, [person_id])[person_id]
+        placed = insert(Restriction).values(person_id=person_id, placed_at=self.now, spread=False)
         self.session.execute(
-            insert(Restriction).values(person_id=person_id, placed_at=self.now).on_conflict_do_nothing()
+            placed.on_conflict_do_update(index_elements=["person_id"], set_={"spread": False})
         )
+        same_person.spread_restrictions(self.session, cluster)
 
     def unrestrict(self, person_id: UUID) -> None:
-        """Normal grants reach the person's records again."""
+        """Normal grants reach the person's records again, unless a linked record is restricted itself (IN-8)."""
+        cluster = same_person.hold(self.session, [person_id])[person_id]
         self.session.execute(delete(Restriction).where(Restriction.person_id == person_id))
+        same_person.spread_restrictions(self.session, cluster)
 
     def heard(self, source: str, *, sent_at: datetime) -> None:
         """The state of `source` up to `sent_at` is known here (CO-8)."""
@@ -320,7 +332,7 @@ def lane_work(factory: sessionmaker[Session], *, service: str) -> Iterator[Work]
         work.seal()
 
 
-# The tables of the inbox belong to every service: importing them here puts them into its first migration.
-CHASSIS_TABLES = (inbox.InboxSeen, inbox.InboxSubject, inbox.ParkedEvent)
+# These tables belong to every service: importing them here puts them into its first migration.
+CHASSIS_TABLES = (inbox.InboxSeen, inbox.InboxSubject, inbox.ParkedEvent, same_person.SamePerson)
 
 __all__ = ["Page", "Seen", "Work", "door_work", "lane_work", "record_kind", "record_links"]

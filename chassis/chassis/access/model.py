@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, Text, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis import moment
@@ -54,12 +54,17 @@ class Grant(Base):
 
 
 class Restriction(Base):
-    """A person whose records normal roles do not reach (CO-5); the row is gone once the restriction is lifted."""
+    """A person whose records normal roles do not reach (CO-5); the row is gone once the restriction is lifted.
+
+    `spread` marks a row that stands only because a linked record of the same person is restricted (IN-8): so the
+    predicate asks one table by one key, whether a record is linked or not.
+    """
 
     __tablename__ = "restrictions"
 
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     placed_at: Mapped[datetime] = mapped_column(default=moment.now)
+    spread: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Heartbeat(Base):

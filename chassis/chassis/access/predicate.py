@@ -158,6 +158,7 @@ def may_see(
     table: Any, protection: Protection, sight: Sight, *, writing: bool = False
 ) -> ColumnElement[bool]:
     """The predicate over `table` (a model or an alias of one): which rows this sight may see, or change."""
+    writing = writing and not protection.readers_write
     own_category = getattr(table, protection.category_column) if protection.category_column else None
     return _seen(
         table, protection, sight, writing=writing, wanted=protection.categories, own_category=own_category
@@ -187,14 +188,13 @@ def _seen(
         )
         reached = _any(above, above.id == getattr(table, column), reached)
         return and_(reached, unrestricted(table, protection)) if protection.person else reached
-    return or_(
-        *(
-            _reached(
-                table, protection, sight, link=link, writing=writing, wanted=wanted, own_category=own_category
-            )
-            for link in protection.links
+    each_reached = [
+        _reached(
+            table, protection, sight, link=link, writing=writing, wanted=wanted, own_category=own_category
         )
-    )
+        for link in protection.links
+    ]
+    return and_(*each_reached) if protection.each_link else or_(*each_reached)
 
 
 def _protection_of(model: type[Base]) -> Protection:
@@ -224,8 +224,11 @@ def _reached(
         elif wanted:
             codes = cast(array([_code(code) for code in wanted]), ARRAY(Text()))
             terms.append(grant.categories.op("&&")(codes))
-    open_to_normal_roles = unrestricted(table, protection)
-    if protection.person_column() is not None:
+    persons = protection.person_columns()
+    if protection.each_link:  # a grant on one record says nothing of the restriction of another
+        persons = [column] if column in persons else []
+    open_to_normal_roles = _none_restricted(table, persons)
+    if persons:
         to_this.append(or_(by_name.reaches_restricted, open_to_normal_roles))
     return or_(
         _any(by_name, *to_this),
@@ -259,11 +262,15 @@ def _code(code: str) -> ColumnElement[str]:
 
 def unrestricted(table: Any, protection: Protection) -> ColumnElement[bool]:
     """Whether no person whom the row is about is restricted (CO-5)."""
-    person = protection.person_column()
-    if person is None:
-        return true()
-    restriction = aliased(Restriction)
-    return not_(_any(restriction, _names(getattr(table, person), restriction.person_id)))
+    return _none_restricted(table, protection.person_columns())
+
+
+def _none_restricted(table: Any, columns: Sequence[str]) -> ColumnElement[bool]:
+    terms: list[ColumnElement[bool]] = []
+    for column in columns:
+        restriction = aliased(Restriction)
+        terms.append(not_(_any(restriction, _names(getattr(table, column), restriction.person_id))))
+    return and_(true(), *terms) if terms else true()
 
 
 @cache

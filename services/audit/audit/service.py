@@ -32,7 +32,7 @@ from audit.log.schemas import (
 )
 from audit.reports.schemas import AccessReportAsked, AccessReportView, ReportExportAsked
 from audit.stream.queries import STREAM, confirm, unsent
-from chassis import consented
+from chassis import consented, same_person
 from chassis.doors import event, events, every, health_door, query, why_door
 from chassis.stream_feed import feed
 
@@ -116,5 +116,7 @@ class AuditService:
 
     on_access = events("*.access.recorded.v1", do=audit.entries.actions.append_many)
     on_account_linked = event("intake.person.account_linked.v1", do=consented.account_linked)
+    on_people_linked = event("intake.person.linked.v1", do=same_person.followed)
+    on_people_unlinked = event("intake.person.unlinked.v1", do=same_person.followed)
     to_stream = feed(STREAM, unsent=unsent, confirm=confirm)
     seal = every(seconds=0.5, do=audit.log.actions.seal)

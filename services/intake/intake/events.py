@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from chassis import same_person
 from chassis.events import Event, event
+from intake.linking.model import Judgement
 from intake.people.model import AccountLink, Person
 from intake.referrals.model import Referral
 from intake.screening.model import Screening
@@ -57,3 +62,23 @@ def referral_screened(screening: Screening) -> Event:
             "eligible": screening.outcome == "eligible",
         },
     )
+
+
+def people_linked(link: Judgement, *, revision: int, clusters: Iterable[Collection[UUID]]) -> Event:
+    """Records are of one person from now on; each whole cluster is told, so that no history is needed (IN-8)."""
+    return _clusters_changed("intake.person.linked.v1", link, revision, clusters)
+
+
+def people_unlinked(link: Judgement, *, revision: int, clusters: Iterable[Collection[UUID]]) -> Event:
+    """A link was taken back; both parts of its cluster are told whole (IN-8)."""
+    return _clusters_changed("intake.person.unlinked.v1", link, revision, clusters)
+
+
+def _clusters_changed(
+    key: str, link: Judgement, revision: int, clusters: Iterable[Collection[UUID]]
+) -> Event:
+    told = [
+        {"main_person_id": same_person.main_of(cluster), "person_ids": sorted(cluster)}
+        for cluster in clusters
+    ]
+    return event(key, subject=link.id, data={"link_id": link.id, "revision": revision, "clusters": told})

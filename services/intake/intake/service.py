@@ -21,6 +21,17 @@ from intake.directory.schemas import (
     RecordPractitioner,
     SearchDirectory,
 )
+from intake.linking import actions as linking
+from intake.linking import queries as linking_queries
+from intake.linking.schemas import (
+    JudgementView,
+    LinkPeople,
+    LinksView,
+    ReadLinks,
+    TakeBack,
+    TellApart,
+    Unlink,
+)
 from intake.people import actions as people
 from intake.people import queries as people_queries
 from intake.people.access import grant_to_team_members_vouched_for
@@ -79,6 +90,18 @@ class IntakeService:
     link_account = command(
         people.link_account, takes=LinkAccount, gives=AccountView, permission="intake.person.link_account"
     )
+
+    link_people = command(linking.link, takes=LinkPeople, gives=JudgementView, permission="intake.link.make")
+    unlink_people = command(
+        linking.unlink, takes=Unlink, gives=JudgementView, permission="intake.link.take_back"
+    )
+    tell_people_apart = command(
+        linking.tell_apart, takes=TellApart, gives=JudgementView, permission="intake.distinction.make"
+    )
+    take_back_distinction = command(
+        linking.take_back, takes=TakeBack, gives=JudgementView, permission="intake.distinction.take_back"
+    )
+    read_links = query(linking_queries.read, takes=ReadLinks, gives=LinksView, permission="intake.link.read")
 
     receive_referral = command(
         referrals.receive,

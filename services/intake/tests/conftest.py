@@ -10,6 +10,7 @@ import pytest
 from chassis.testing import Answer
 from intake.service import IntakeService
 from services.intake.tests.front_desk import FrontDesk
+from services.intake.tests.linking_desk import LinkingDesk
 
 SERVICE = "intake"
 SERVICE_CLASS = IntakeService
@@ -19,3 +20,9 @@ SERVICE_CLASS = IntakeService
 def desk(call: Callable[..., Answer], receive: Callable[..., Any], clock: Any) -> FrontDesk:
     """The front desk on a Wednesday morning, with nobody known yet."""
     return FrontDesk(call=call, receive=receive)
+
+
+@pytest.fixture
+def linking(desk: FrontDesk, call: Callable[..., Answer]) -> LinkingDesk:
+    """Where records are judged to be of the same person or not."""
+    return LinkingDesk(desk=desk, call=call)

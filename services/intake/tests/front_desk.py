@@ -78,6 +78,10 @@ class FrontDesk:
         data = {"person_id": person["id"], "restriction_id": str(uuid4())}
         self.receive("consent.restriction.placed.v1", subject=person["id"], data=data)
 
+    def lift(self, person: dict[str, Any]) -> None:
+        data = {"person_id": person["id"], "restriction_id": str(uuid4())}
+        self.receive("consent.restriction.lifted.v1", subject=person["id"], data=data)
+
     def consent(self, person: dict[str, Any], *, to: str, **said: Any) -> None:
         """The person lets somebody see what she says of her family, from now on unless said otherwise."""
         consent_id = uuid4()

@@ -11,7 +11,7 @@ import portal.payments.queries as paid
 import portal.people.actions as people
 import portal.providers.actions as providers
 import portal.providers.queries as provided
-from chassis import consented
+from chassis import consented, same_person
 from chassis.doors import command, event, health_door, query, why_door
 from chassis.schemas import ById
 from portal.authorisations.model import Authorisation
@@ -136,6 +136,8 @@ class PortalService:
 
     on_person_recorded = event("intake.person.recorded.v1", do=people.remember)
     on_account_linked = event("intake.person.account_linked.v1", do=people.link_account)
+    on_people_linked = event("intake.person.linked.v1", do=same_person.followed)
+    on_people_unlinked = event("intake.person.unlinked.v1", do=same_person.followed)
     on_case_opened = event("cases.case.opened.v1", do=people.join_case)
     on_member_added = event("cases.member.added.v1", do=people.join_case)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from chassis.schemas import WhyAsked, WhyView
 from gateway.routes import Routes
-from gateway.routes.intake import directory, people, referrals, screening
+from gateway.routes.intake import directory, linking, people, referrals, screening
 
 routes = Routes("intake", "People, referrals, screening, and who is involved with whom.")
-for subject in (people, referrals, screening, directory):
+for subject in (people, linking, referrals, screening, directory):
     subject.add(routes)
 routes.get(
     "/why/intake",

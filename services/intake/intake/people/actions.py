@@ -14,6 +14,7 @@ from chassis.ids import new_id
 from chassis.work import Work
 from intake import events
 from intake.directory.model import Listing
+from intake.linking.queries import visible_links
 from intake.people.access import grant_to_oneself, grant_to_recorder
 from intake.people.birth import Born
 from intake.people.model import AccountLink, ContactPoint, Person, PersonName
@@ -78,6 +79,7 @@ def amend(
     person.updated_at = work.now
     flag_modified(person, "updated_at")
     work.load(Listing, person.id, for_update=True).as_called()
+    person.seen_linked_with(visible_links(work, person.id))
     return person
 
 

@@ -44,6 +44,15 @@ class Person(HasBirthDate, Versioned, Timestamps, Base):
     search_words: Mapped[list[SearchWord]] = relationship(cascade="all, delete-orphan")
 
     @property
+    def linked_with(self) -> list[UUID]:
+        """Other records of the same person, as far as the reader of this one may see them (IN-8)."""
+        return getattr(self, "_linked_with", [])
+
+    def seen_linked_with(self, others: list[UUID]) -> None:
+        """Tell the reader of these linked records."""
+        self._linked_with = others
+
+    @property
     def called(self) -> str:
         """The name to call the person by: the preferred one in use, else the next best."""
         return min(

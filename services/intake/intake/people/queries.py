@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from chassis.errors import invalid
 from chassis.work import Page, Work
+from intake.linking.queries import visible_links
 from intake.people.model import Person, SearchWord
 from intake.people.words import words_of
 
@@ -17,8 +18,13 @@ _MOST_WORDS = 6
 
 
 def read(work: Work, *, person_id: UUID) -> Person:
-    """One person. Raises NotFound, or AccessDenied when no grant reaches the record."""
-    return work.load(Person, person_id)
+    """One person, and which other records are theirs (IN-8).
+
+    Raises NotFound, or AccessDenied when no grant reaches the record.
+    """
+    person = work.load(Person, person_id)
+    person.seen_linked_with(visible_links(work, person_id))
+    return person
 
 
 def search(work: Work, *, name: str, born_year: int | None, limit: int, cursor: str | None) -> Page:

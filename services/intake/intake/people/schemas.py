@@ -153,6 +153,12 @@ class PersonView(View):
     no_fixed_address = fields.Boolean(metadata=category("contact"))
     contact_points = fields.List(fields.Nested(ContactPoint), metadata=category("contact"))
     recorded_at = Moment(attribute="created_at")
+    linked_with = fields.List(
+        fields.UUID(),
+        metadata=category(
+            "identity", description="Other records of the same person that the reader may see."
+        ),
+    )
 
 
 class PersonFoundView(View):
