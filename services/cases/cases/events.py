@@ -1,12 +1,20 @@
-"""What cases publishes. The subject is always the case, so that everything of one case arrives in order.
+"""What cases publishes. The subject is the case, so that everything of one case arrives in order.
+
+Only a caseload has its worker for a subject: the counts of one worker arrive in order.
 
 Ids, codes and times only (rule 4). What cases understands is listed in `service.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from uuid import NAMESPACE_URL, UUID, uuid5
+
 from cases.assessments.model import Assessment
 from cases.casefile.model import Case, Member
+from cases.caseload.model import LedCase
 from cases.contacts.model import Contact
 from cases.meetings.model import Meeting
 from cases.plan.model import Action
@@ -145,5 +153,31 @@ def contact_recorded(contact: Contact) -> Event:
             "length_minutes": contact.length_minutes,
             "in_community": contact.in_community,
             "amends": contact.amends,
+        },
+    )
+
+
+def caseload_of(worker: str) -> UUID:
+    """The subject of a worker's caseload events: the same for ever, made of the sign-in."""
+    return uuid5(NAMESPACE_URL, f"caseload:{worker}")
+
+
+def caseload_changed(
+    *, worker: str, organisation: str | None, led: Sequence[LedCase], as_of: datetime
+) -> Event:
+    """What a worker leads now, in full; `led` is in the order of programs (CA-3, IN-6)."""
+    return event(
+        "cases.caseload.changed.v1",
+        subject=caseload_of(worker),
+        data={
+            "worker": worker,
+            "organisation": organisation,
+            "led_cases": len(led),
+            "weight": float(sum(each.weight for each in led)),
+            "programs": [
+                {"program": program, "case_ids": [each.id for each in cases]}
+                for program, cases in groupby(led, key=lambda each: each.program)
+            ],
+            "as_of": as_of,
         },
     )

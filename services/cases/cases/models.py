@@ -2,6 +2,7 @@
 
 from cases.assessments.model import Answer, Assessment, AssessmentOnFile
 from cases.casefile.model import Case, Member
+from cases.caseload.model import LedCase
 from cases.contacts.model import Contact
 from cases.meetings.model import Meeting
 from cases.people.model import LinkedAccount
@@ -17,6 +18,7 @@ __all__ = [
     "Contact",
     "Goal",
     "LeadTerm",
+    "LedCase",
     "LinkedAccount",
     "Meeting",
     "Member",

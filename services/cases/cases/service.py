@@ -6,6 +6,7 @@ import cases.assessments.actions as assessments
 import cases.assessments.queries as kept_assessments
 import cases.casefile.actions as case_files
 import cases.casefile.queries as kept_case_files
+import cases.caseload.actions as caseloads
 import cases.contacts.actions as contacts
 import cases.contacts.queries as kept_contacts
 import cases.meetings.actions as meetings
@@ -155,3 +156,4 @@ class CasesService:
 
     breach_clocks = every(seconds=30, do=clocks.breach_overdue)
     forecast_clocks = every(seconds=60, do=clocks.forecast_upcoming)
+    tell_caseloads = every(seconds=300, do=caseloads.tell_what_was_never_told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chassis import clocks, consented
 from chassis.doors import command, event, every, health_door, query, why_door
+from intake.capacity import following as capacity_following
 from intake.directory import actions as directory
 from intake.directory import following
 from intake.directory import queries as directory_queries
@@ -193,6 +194,10 @@ class IntakeService:
     on_lead_changed = event("cases.case.lead_changed.v1", do=following.lead_changed)
     on_case_closed = event("cases.case.closed.v1", do=following.case_closed)
     on_assessment_recorded = event("cases.assessment.recorded.v1", do=following.assessment_recorded)
+
+    on_caseload_changed = event("cases.caseload.changed.v1", do=capacity_following.caseload_changed)
+    on_case_opened_for_a_place = event("cases.case.opened.v1", do=capacity_following.case_opened)
+    on_case_closed_of_a_place = event("cases.case.closed.v1", do=capacity_following.case_closed)
 
     on_consent_given = event("consent.consent.given.v1", do=following.consent_given)
     on_consent_refused = event("consent.consent.refused.v1", do=consented.refused)

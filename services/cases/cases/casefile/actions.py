@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cases import events
 from cases.casefile.model import Case, Member
+from cases.caseload import actions as caseloads
 from cases.errors import HiddenFromThisPerson, OrganisationMissing
 from cases.people.queries import sign_ins_of
 from cases.team.actions import begin_lead, give_reach, join
@@ -126,6 +127,7 @@ def close(work: Work, *, case_id: UUID, reason: str) -> Case:
         if clock.is_open:
             work.clocks.cancel(clock.kind, case)
     work.emit(events.case_closed(case))
+    caseloads.nobody_leads(work, case=case)
     work.concerns(case.person_ids)
     # Written while the team still reaches the case, whose grants end last.
     work.session.flush()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from cases import events
 from cases.casefile.model import Case
+from cases.caseload import actions as caseloads
 from cases.errors import (
     AlreadyLead,
     AlreadyOnTeam,
@@ -124,6 +125,7 @@ def begin_lead(
     case.leads.append(LeadTerm(membership=membership, began_at=work.now, asked_by=asked_by, reason=reason))
     work.session.flush()
     work.emit(events.lead_changed(case, membership, previous=previous.worker if previous else None))
+    caseloads.now_leads(work, case=case, membership=membership)
 
 
 def _present(case: Case, membership_id: UUID) -> TeamMember:
