@@ -102,6 +102,14 @@ def the_scene(story: Story) -> str:
     """An auditor listens; intake knows the girl and her mother; two agencies have been involved."""
     story.listener = Listener(story["auditor"]).start()
     feed, intake = story["directory-feed"], story["intake-worker"]
+    accreditation = {
+        "name": "Records of the borough",
+        "organisations": sorted(AGENCIES),
+        "sectors": sorted({sector for _, sector in AGENCIES.values()}),
+        "valid_from": str(story.today - timedelta(days=1)),
+        "valid_until": str(story.today + timedelta(days=365)),
+    }
+    story["privacy-officer"].put("/accredited-systems/directory-feed", accreditation).expect()
     for organisation, (name, sector) in AGENCIES.items():
         details = {"name": name, "sector": sector, "phone": "+1 250 555 0100", "hours": "Weekdays 9 to 17"}
         feed.put(f"/agencies/{organisation}", details).expect()

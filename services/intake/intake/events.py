@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis import same_person
 from chassis.events import Event, event
+from intake.accreditation.model import Accreditation
 from intake.linking.model import Judgement
 from intake.people.model import AccountLink, Person
 from intake.referrals.model import Referral
@@ -82,3 +83,17 @@ def _clusters_changed(
         for cluster in clusters
     ]
     return event(key, subject=link.id, data={"link_id": link.id, "revision": revision, "clusters": told})
+
+
+def accreditation_ended(accreditation: Accreditation) -> Event:
+    """An outside system may tell the directory nothing any more (IN-9)."""
+    return event(
+        "intake.accreditation.ended.v1",
+        subject=accreditation.id,
+        data={
+            "accreditation_id": accreditation.id,
+            "system": accreditation.system,
+            "because": accreditation.ended_because,
+            "at": accreditation.ended_at,
+        },
+    )

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from chassis import clocks, consented
 from chassis.doors import command, event, every, health_door, query, why_door
+from intake.accreditation import actions as accreditation
+from intake.accreditation import queries as accreditation_queries
+from intake.accreditation.schemas import (
+    AccreditationPage,
+    AccreditationView,
+    AccreditSystem,
+    ListAccreditations,
+    RevokeAccreditation,
+)
 from intake.capacity import following as capacity_following
 from intake.directory import actions as directory
 from intake.directory import following
@@ -184,6 +193,26 @@ class IntakeService:
         permission="intake.practitioner.record",
     )
 
+    accredit_system = command(
+        accreditation.accredit,
+        takes=AccreditSystem,
+        gives=AccreditationView,
+        permission="intake.accreditation.give",
+    )
+    revoke_accreditation = command(
+        accreditation.revoke,
+        takes=RevokeAccreditation,
+        gives=AccreditationView,
+        permission="intake.accreditation.revoke",
+    )
+    list_accreditations = query(
+        accreditation_queries.search,
+        takes=ListAccreditations,
+        gives=AccreditationPage,
+        permission="intake.accreditation.list",
+        action="search",
+    )
+
     why = why_door({"person": Person, "referral": Referral, "listing": Listing})
     health = health_door()
 
@@ -210,4 +239,5 @@ class IntakeService:
     breach_clocks = every(seconds=30, do=clocks.breach_overdue)
     forecast_clocks = every(seconds=60, do=clocks.forecast_upcoming)
     open_what_was_withheld = every(seconds=60, do=grant_to_team_members_vouched_for)
+    end_expired_accreditations = every(seconds=60, do=accreditation.end_expired)
     forget_long_ended = every(seconds=3600, do=directory.forget_long_ended)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
 from chassis import moment
 from chassis.identity import Actor
 from chassis.testing import Answer, make_actor
+from intake.directory.schemas import SECTORS
 
 DESK = make_actor(subject="desk", organisation="intake-office", roles=["intake_worker"], teams=["front-desk"])
 SAME_TEAM = make_actor(
@@ -22,6 +23,7 @@ TEAM_LEAD = make_actor(subject="team-lead", organisation="intake-office", roles=
 MENTOR = make_actor(subject="mentor", organisation="school", roles=["practitioner"])
 YOUTH_WORKER = make_actor(subject="youth-worker", organisation="youth-service", roles=["practitioner"])
 SOCIAL_WORKER = make_actor(subject="social-worker", organisation="social-care", roles=["social_worker"])
+CUSTODIAN = make_actor(subject="custodian", organisation="intake-office", roles=["privacy_officer"])
 FEED = make_actor(subject="youth-records", organisation="youth-service", roles=["system_feed"])
 GIRL = make_actor(subject="girl", organisation=None, roles=["client"])
 MOTHER = make_actor(subject="mother", organisation=None, roles=["client"])
@@ -53,6 +55,7 @@ class FrontDesk:
 
     call: Callable[..., Answer]
     receive: Callable[..., Any]
+    accredited: list[str] = field(default_factory=list)
 
     # -- people
 
@@ -134,7 +137,26 @@ class FrontDesk:
 
     # -- the directory
 
+    def accredit(self, *organisations: str, system: Actor = FEED, **told: Any) -> dict[str, Any]:
+        """A system may speak for these organisations, in every sector, this year and next unless said otherwise."""
+        body = {
+            "system": system.subject,
+            "name": "Records of the borough",
+            "organisations": list(organisations),
+            "sectors": SECTORS,
+            "valid_from": "2026-01-01",
+            "valid_until": "2027-12-31",
+            **told,
+        }
+        return good(self.call("accredit_system", body, actor=CUSTODIAN))
+
+    def _accredit_also(self, organisation: str) -> None:
+        if organisation not in self.accredited:
+            self.accredited.append(organisation)
+            self.accredit(*self.accredited)
+
     def agency(self, organisation: str, **told: Any) -> dict[str, Any]:
+        self._accredit_also(organisation)
         body = {
             "organisation": organisation,
             "name": f"The {organisation}",

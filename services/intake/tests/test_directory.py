@@ -143,6 +143,7 @@ def test_a_reference_does_not_move_to_another_person(desk, girl):
 
 
 def test_an_involvement_of_an_agency_that_nobody_registered_is_refused(desk, girl):
+    desk.accredit("youth-service", "strangers")
     assert refused(desk.involve(girl, organisation="strangers")) == "agency_not_registered"
 
 

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from chassis.schemas import WhyAsked, WhyView
 from gateway.routes import Routes
-from gateway.routes.intake import directory, linking, people, referrals, screening
+from gateway.routes.intake import (
+    accreditation,
+    directory,
+    linking,
+    people,
+    referrals,
+    screening,
+)
 
 routes = Routes("intake", "People, referrals, screening, and who is involved with whom.")
-for subject in (people, linking, referrals, screening, directory):
+for subject in (
+    people,
+    linking,
+    referrals,
+    screening,
+    directory,
+    accreditation,
+):
     subject.add(routes)
 routes.get(
     "/why/intake",

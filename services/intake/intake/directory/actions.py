@@ -11,6 +11,7 @@ from chassis.clocks import house_calendar
 from chassis.errors import NotFound, RuleBroken
 from chassis.ids import new_id
 from chassis.work import Work
+from intake.accreditation.actions import NotAccreditedForOrganisation, may_speak_for
 from intake.directory.model import Agency, CommonAssessment, Involvement, Listing, Practitioner, a_year_before
 
 
@@ -19,6 +20,21 @@ class AgencyNotRegistered(RuleBroken):
 
     code = "agency_not_registered"
     title = "The agency is not registered in the directory"
+
+
+class EndsBeforeItBegins(RuleBroken):
+    """An involvement cannot end before it begins."""
+
+    status = 422
+    code = "ends_before_it_begins"
+    title = "The end is before the beginning"
+
+
+class PractitionerOfAnotherOrganisation(RuleBroken):
+    """An outside system claims a practitioner whom another organisation has registered."""
+
+    code = "practitioner_of_another_organisation"
+    title = "The practitioner is registered with another organisation"
 
 
 class ReferenceOfAnotherPerson(RuleBroken):
@@ -39,7 +55,11 @@ def record_agency(
     hours: str | None,
     concealed_as: str | None,
 ) -> Agency:
-    """Register an agency, or replace its details; what it conceals counts at once for all its involvements."""
+    """Register an agency, or replace its details; what it conceals counts at once for all its involvements.
+
+    Raises NotAccredited, NotAccreditedForOrganisation, NotAccreditedForSector for an outside system.
+    """
+    may_speak_for(work, organisation=organisation, sector=sector)
     agency = work.session.scalar(select(Agency).where(Agency.organisation == organisation).with_for_update())
     agency = agency or Agency(organisation=organisation)
     agency.name, agency.sector, agency.concealed_as = name, sector, concealed_as
@@ -57,10 +77,19 @@ def record_practitioner(
     phone: str | None,
     email: str | None,
 ) -> Practitioner:
-    """Register a practitioner, or replace their details. Raises AgencyNotRegistered."""
+    """Register a practitioner, or replace their details.
+
+    Raises AgencyNotRegistered, NotAccredited, NotAccreditedForOrganisation, and PractitionerOfAnotherOrganisation when
+    the system may not speak for the organisation that registered them before.
+    """
+    may_speak_for(work, organisation=organisation)
     _registered(work, organisation)
     known = select(Practitioner).where(Practitioner.worker == worker).with_for_update()
-    practitioner = work.session.scalar(known) or Practitioner(worker=worker)
+    practitioner = work.session.scalar(known) or Practitioner(worker=worker, organisation=organisation)
+    try:
+        may_speak_for(work, organisation=practitioner.organisation)
+    except NotAccreditedForOrganisation:
+        raise PractitionerOfAnotherOrganisation from None
     practitioner.organisation, practitioner.name, practitioner.title = organisation, name, title
     practitioner.phone, practitioner.email = phone, email
     return work.add(practitioner)
@@ -80,8 +109,10 @@ def record_involvement(
 ) -> Involvement:
     """Take an involvement from an outside system; the same reference again replaces what was there (IN-9).
 
-    Raises AgencyNotRegistered, ReferenceOfAnotherPerson, NotFound for a person whom we do not know.
+    Raises NotAccredited and NotAccreditedForOrganisation for an outside system, AgencyNotRegistered,
+    ReferenceOfAnotherPerson, NotFound for a person whom we do not know.
     """
+    may_speak_for(work, organisation=organisation)
     listing = work.load(Listing, person_id)
     agency = _registered(work, organisation)
     involvement = _told_before(work, reference)
@@ -95,15 +126,26 @@ def record_involvement(
         raise ReferenceOfAnotherPerson
     involvement.organisation, involvement.worker, involvement.role = organisation, worker, role
     involvement.since, involvement.until, involvement.concealed_as = since, until, concealed_as
+    involvement.told_at = work.now
     return work.add(involvement)
 
 
 def end_involvement(work: Work, *, reference: str, until: date | None) -> Involvement:
-    """Note that an involvement has ended; it stays listed for a year. Raises NotFound for an unknown reference."""
+    """Note that an involvement has ended, or correct when it did; it stays listed for a year after that day.
+
+    Raises NotFound for an unknown reference, EndsBeforeItBegins, and as `record_involvement` does.
+    """
     involvement = _told_before(work, reference)
     if involvement is None:
         raise NotFound
-    involvement.end(on=until or house_calendar().day_of(work.now))
+    may_speak_for(work, organisation=involvement.organisation)
+    if until is None:
+        involvement.end(on=house_calendar().day_of(work.now))
+    elif until < involvement.since:
+        raise EndsBeforeItBegins
+    else:
+        involvement.until = until
+    involvement.told_at = work.now
     return involvement
 
 

@@ -120,7 +120,8 @@ class Involvement(StaysAYear, Versioned, Timestamps, Base):
     It is shown under a category that its agency decides: *directory* when there is nothing to conceal, else the
     category that its help would give away, which is seen only with a grant for that (a consent, as a rule). While the
     agency is not registered there is no category, so nobody sees it: what an unknown agency would give away is
-    unknown. `source` is the system that told of it and `reference` that system's own identifier.
+    unknown. `source` is the system that told of it, `reference` that system's own identifier, and `told_at` when it
+    was told last: what was said earlier and comes later changes nothing.
     """
 
     __tablename__ = "involvements"
@@ -143,6 +144,7 @@ class Involvement(StaysAYear, Versioned, Timestamps, Base):
     source: Mapped[str]
     reference: Mapped[str]
     case_id: Mapped[UUID | None] = mapped_column(index=True)
+    told_at: Mapped[datetime | None]
 
     agency: Mapped[Agency | None] = relationship(
         primaryjoin=lambda: foreign(Involvement.organisation) == Agency.organisation, viewonly=True
