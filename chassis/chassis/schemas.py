@@ -19,6 +19,7 @@ from chassis.errors import FieldError, InvalidInput
 
 _INVISIBLE = {"Cc", "Cs", "Cn"}
 _KEPT_CONTROLS = {"\n", "\t"}
+_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 _CODE = re.compile(r"^[a-z0-9][a-z0-9_.:-]{0,63}$")
 
 
@@ -106,14 +107,31 @@ class Text(fields.String):
         return text
 
 
-class PersonName(Text):
+class Line(Text):
+    """Text on one line, as somebody sees it: signs that only turn or hide other signs are left out.
+
+    Those are the marks of writing direction, spaces without width and soft hyphens, which come along when text is
+    pasted. Joiners stay between two signs, where some scripts and emoji need them.
+    """
+
+    def __init__(self, *, max: int = 300, **kwargs: Any) -> None:
+        super().__init__(max=max, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return plainly_seen(super()._deserialize(value, attr, data, **kwargs))
+
+
+def plainly_seen(text: str) -> str:
+    """The text on one line without the signs that nobody sees; joiners only between two signs."""
+    seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf" or sign in _JOINERS)
+    return " ".join(word.strip(_JOINERS) for word in seen.split() if word.strip(_JOINERS))
+
+
+class PersonName(Line):
     """One part of a name, 1 to 300 characters in any script, on one line."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max=300, **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        return " ".join(super()._deserialize(value, attr, data, **kwargs).split())
 
 
 class Code(fields.String):

@@ -5,6 +5,10 @@ from intake.capacity import model as capacity
 from intake.directory import model as directory
 from intake.linking import model as linking
 from intake.people import model as people
+from intake.people.addresses import model as addresses
+from intake.people.contact import model as contact
+from intake.people.history import model as history
+from intake.people.identifiers import model as identifiers
 from intake.referrals import model as referrals
 from intake.screening import model as screening
 from intake.uploads import model as uploads
@@ -12,8 +16,12 @@ from intake.waitlist import model as waitlist
 
 __all__ = [
     "accreditation",
+    "addresses",
     "capacity",
+    "contact",
     "directory",
+    "history",
+    "identifiers",
     "linking",
     "people",
     "referrals",

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Unpack
 from uuid import UUID
 
-from sqlalchemy.orm.attributes import flag_modified
-
-from chassis.clocks import house_calendar
-from chassis.errors import RuleBroken
+from chassis.errors import FieldError, RuleBroken
 from chassis.ids import new_id
 from chassis.work import Work
 from intake import events
-from intake.directory.model import Listing
-from intake.linking.queries import visible_links
 from intake.people.access import grant_to_oneself, grant_to_recorder
+from intake.people.addresses.model import Address
+from intake.people.amending import amending
 from intake.people.birth import Born
-from intake.people.model import AccountLink, ContactPoint, Person, PersonName
-from intake.people.told import ContactPointTold, DetailsTold, NameTold
+from intake.people.contact.model import ContactPoint
+from intake.people.days import today
+from intake.people.described import describe
+from intake.people.history.keeping import keep_changes
+from intake.people.identifiers.actions import checked
+from intake.people.model import SELF_DESCRIBED, AccountLink, Person
+from intake.people.naming import go_by
+from intake.people.replacing import replace
+from intake.people.told import AddressTold, ContactPointTold, DetailsTold, IdentifierTold, NameTold
+from intake.people.traits import traits_changed
 
 
 class BornInTheFuture(RuleBroken):
@@ -41,18 +45,27 @@ def record(
     *,
     names: list[NameTold],
     contact_points: list[ContactPointTold],
+    addresses: list[AddressTold],
+    identifiers: list[IdentifierTold],
     **details: Unpack[DetailsTold],
 ) -> Person:
     """Record a person as first told; an alias and where to look are enough (IN-1, IN-7).
 
-    Who records, and their teams, may see and amend the record from then on. Raises BornInTheFuture.
+    Who records, and their teams, may see and amend the record from then on. Raises BornInTheFuture, InvalidInput for
+    an identifier that does not fit its scheme.
     """
-    person = Person(id=new_id())
-    _know(work, person, details)
-    person.go_by([PersonName(**name) for name in names], today=_today(work))
-    person.contact_points = [ContactPoint(**point) for point in contact_points]
+    person = Person(
+        id=new_id(), self_described={}, names=[], contact_points=[], addresses=[], search_words=[]
+    )
+    person.identifiers = [checked(each, at=f"/identifiers/{place}") for place, each in enumerate(identifiers)]
+    _know(work, person, {field: said for field, said in details.items() if said not in (None, [], False)})
+    go_by(person, [_new(name) for name in names], today=today(work))
+    person.contact_points = [ContactPoint(**_new(point)) for point in contact_points]
+    person.addresses = [Address(**_new(address)) for address in addresses]
     grant_to_recorder(work, person_id=person.id)
-    work.add(Listing(person=person).as_called())
+    work.add(person)
+    keep_changes(work, person, before={})
+    traits_changed(work, person)
     work.emit(events.person_recorded(person))
     return person
 
@@ -63,23 +76,25 @@ def amend(
     person_id: UUID,
     names: list[NameTold] | None = None,
     contact_points: list[ContactPointTold] | None = None,
+    addresses: list[AddressTold] | None = None,
     **details: Unpack[DetailsTold],
 ) -> Person:
-    """Set what is now known; what is not sent stays, and a name no longer listed becomes a former one (IN-7).
+    """Set what is now known; what is not sent stays (IN-7).
 
-    Raises StaleVersion when somebody else amended the record since the caller read it, BornInTheFuture.
+    Of names, contact points and addresses the whole list is sent: one that is no longer in it is kept as one of the
+    past, and one that is sent with its id is put right. Raises StaleVersion when somebody else amended the record
+    since the caller read it, BornInTheFuture, InvalidInput for an id that is not of this record.
     """
-    person = work.load(Person, person_id, for_update=True)
-    _know(work, person, details)
-    if names is not None:
-        person.go_by([PersonName(**name) for name in names], today=_today(work))
-    if contact_points is not None:
-        person.contact_points = [ContactPoint(**point) for point in contact_points]
-    # Names and contact points are tables of their own; the version that a reader holds counts all of it.
-    person.updated_at = work.now
-    flag_modified(person, "updated_at")
-    work.load(Listing, person.id, for_update=True).as_called()
-    person.seen_linked_with(visible_links(work, person.id))
+    with amending(work, person_id) as person:
+        _know(work, person, {**details})
+        if names is not None:
+            go_by(person, names, today=today(work))
+        if contact_points is not None:
+            replace(
+                person.contact_points, contact_points, of=ContactPoint, at="/contact_points", on=today(work)
+            )
+        if addresses is not None:
+            replace(person.addresses, addresses, of=Address, at="/addresses", on=today(work))
     return person
 
 
@@ -101,15 +116,20 @@ def link_account(work: Work, *, person_id: UUID, account: str, relation: str) ->
     return link
 
 
-def _know(work: Work, person: Person, details: DetailsTold) -> None:
-    told: dict[str, Any] = {**details}
-    if born := details.get("born"):
-        told["born"] = Born(**born)
-        if told["born"].earliest > _today(work):
-            raise BornInTheFuture
-    for field, value in told.items():
-        setattr(person, field, value)
+def _know(work: Work, person: Person, details: dict[str, Any]) -> None:
+    if "born" in details:
+        born = Born(**details["born"]) if details["born"] else None
+        if born is not None and born.earliest > today(work):
+            raise BornInTheFuture(
+                errors=[FieldError(pointer="/born", rule="past", detail="Must not be in the future.")]
+            )
+        person.born = born
+    if "no_fixed_address" in details:
+        person.no_fixed_address = details["no_fixed_address"]
+    said = {field: details[field] for field in SELF_DESCRIBED if field in details}
+    describe(person, said, details.get("self_described") or {}, today=today(work))
 
 
-def _today(work: Work) -> date:
-    return house_calendar().day_of(work.now)
+def _new(told: Any) -> Any:
+    """What is told of somebody new can name no part of a record."""
+    return {field: value for field, value in told.items() if field != "id"}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, SmallInteger, and_, or_
 from sqlalchemy.orm import Composite, Mapped, composite, declared_attr, mapped_column
+
+_GUESS_YEARS = 2
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,53 @@ class Born:
 
     @property
     def earliest(self) -> date:
-        """The first day on which the person can have been born."""
+        """The first day on which the person can have been born, by what was told."""
         return date(self.year, self.month or 1, self.day or 1)
+
+    @property
+    def latest(self) -> date:
+        """The last day on which the person can have been born, by what was told."""
+        month = self.month or 12
+        return date(self.year, month, self.day or monthrange(self.year, month)[1])
+
+    def turns(self, years: int) -> tuple[date, date]:
+        """The first and the last day on which the person may reach this age; the same day when it is known.
+
+        Who was born on 29 February grows older on 1 March in other years. A guess reaches two years further either
+        way.
+        """
+        margin = _GUESS_YEARS if self.approximate else 0
+        return _anniversary(self.earliest, years - margin), _anniversary(self.latest, years + margin)
+
+    def is_at_least(self, years: int, *, on: date) -> bool | None:
+        """Whether the person has reached this age on that day; None when what is known cannot tell (IN-4)."""
+        first, last = self.turns(years)
+        if on >= last:
+            return True
+        return False if on < first else None
+
+    def age_on(self, day: date) -> tuple[int, int]:
+        """The least and the greatest age in whole years that the person may have on that day; never below 0."""
+        margin = _GUESS_YEARS if self.approximate else 0
+        youngest, oldest = _whole_years(self.latest, day) - margin, _whole_years(self.earliest, day) + margin
+        return max(0, youngest), max(0, oldest)
+
+    def as_told(self) -> dict[str, int | bool]:
+        """What is known of the date, part by part."""
+        parts = {"year": self.year, "month": self.month, "day": self.day, "approximate": self.approximate}
+        return {name: part for name, part in parts.items() if part is not None}
+
+
+def _anniversary(born: date, years: int) -> date:
+    try:
+        return born.replace(year=born.year + years)
+    except ValueError:  # 29 February
+        return date(born.year + years, 3, 1)
+
+
+def _whole_years(born: date, day: date) -> int:
+    years = day.year - born.year
+    return years if _anniversary(born, years) <= day else years - 1
 
 
 class HasBirthDate:

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from chassis import moment
+from chassis.clocks import house_calendar
 from chassis.database import Base, Protection, Timestamps, Versioned
 from chassis.ids import new_id
+from intake.people.addresses.model import Address
 from intake.people.birth import HasBirthDate
+from intake.people.contact.model import ContactPoint
+from intake.people.identifiers.model import Identifier
+from intake.people.periods import HasPeriod
 from intake.people.words import words_of
 
 # Most telling first: how somebody wants to be called is how they are called.
 _AS_CALLED = ("preferred", "legal", "alias", "birth", "former")
+# What people say of themselves, and the fields that hold it.
+ASPECTS = {
+    "gender": ("gender",),
+    "pronouns": ("pronouns",),
+    "indigenous_identity": ("indigenous_identity",),
+    "indigenous_nation": ("indigenous_nation",),
+    "languages": ("languages", "written_languages", "preferred_language"),
+    "interpreter": ("interpreter_needed", "interpreter_language"),
+    "communication_needs": ("communication_needs",),
+}
+SELF_DESCRIBED = tuple(field for fields in ASPECTS.values() for field in fields)
+_NOT_ASKED = {"answer": "not_asked", "told_by": None, "told_on": None}
+_TOLD_SOMEHOW = {**_NOT_ASKED, "answer": "told"}
 
 
 class Person(HasBirthDate, Versioned, Timestamps, Base):
@@ -26,6 +46,9 @@ class Person(HasBirthDate, Versioned, Timestamps, Base):
         CheckConstraint("born_year IS NOT NULL OR born_month IS NULL", name="month_of_a_year"),
         CheckConstraint("born_month IS NOT NULL OR born_day IS NULL", name="day_of_a_month"),
         CheckConstraint("born_month BETWEEN 1 AND 12 AND born_day BETWEEN 1 AND 31", name="born_on_a_day"),
+        CheckConstraint(
+            "interpreter_needed OR interpreter_language IS NULL", name="interpreter_of_a_language"
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -34,13 +57,20 @@ class Person(HasBirthDate, Versioned, Timestamps, Base):
     indigenous_identity: Mapped[str | None]
     indigenous_nation: Mapped[str | None]
     languages: Mapped[list[str]] = mapped_column(default=list)
+    written_languages: Mapped[list[str]] = mapped_column(default=list)
+    preferred_language: Mapped[str | None]
     interpreter_needed: Mapped[bool] = mapped_column(default=False)
+    interpreter_language: Mapped[str | None]
+    communication_needs: Mapped[str | None]
+    self_described: Mapped[dict[str, Any]] = mapped_column(default=dict)
     no_fixed_address: Mapped[bool] = mapped_column(default=False)
 
     names: Mapped[list[PersonName]] = relationship(cascade="all, delete-orphan", order_by="PersonName.id")
     contact_points: Mapped[list[ContactPoint]] = relationship(
-        cascade="all, delete-orphan", order_by="ContactPoint.id"
+        cascade="all, delete-orphan", order_by=ContactPoint.id
     )
+    addresses: Mapped[list[Address]] = relationship(cascade="all, delete-orphan", order_by=Address.id)
+    identifiers: Mapped[list[Identifier]] = relationship(cascade="all, delete-orphan", order_by=Identifier.id)
     search_words: Mapped[list[SearchWord]] = relationship(cascade="all, delete-orphan")
 
     @property
@@ -59,22 +89,37 @@ class Person(HasBirthDate, Versioned, Timestamps, Base):
             self.names, key=lambda name: (name.used_until is not None, _AS_CALLED.index(name.kind))
         ).whole
 
-    def go_by(self, names: list[PersonName], *, today: date) -> None:
-        """Take these as the present names; one no longer among them is kept as a name of the past."""
-        present = {name.same_as: name for name in names}
-        for name in self.names:
-            again = present.pop(name.same_as, None)
-            if again is not None:
-                name.used_from, name.used_until = again.used_from, again.used_until
-            elif name.used_until is None:
-                name.used_until = max(today, name.used_from or today)
-        self.names.extend(present.values())
+    @property
+    def answers(self) -> dict[str, dict[str, Any]]:
+        """For each aspect of self-description, whether it was told, by whom and when; `not_asked` where nothing is."""
+        return {
+            aspect: self.self_described.get(aspect)
+            or (_TOLD_SOMEHOW if any(getattr(self, field) for field in fields) else _NOT_ASKED)
+            for aspect, fields in ASPECTS.items()
+        }
+
+    @property
+    def reached_by(self) -> list[ContactPoint]:
+        """The contact points that are in use today."""
+        return [point for point in self.contact_points if point.in_use(today=_today())]
+
+    @property
+    def found_at(self) -> list[Address]:
+        """The addresses that are in use today."""
+        return [address for address in self.addresses if address.in_use(today=_today())]
+
+    def keep_search_words(self) -> None:
+        """Be found by the words of every name, present and past, and by no other."""
         found_by = {row.word: row for row in self.search_words}
         words = dict.fromkeys(word for name in self.names for word in words_of(name.whole))
         self.search_words = [found_by.get(word) or SearchWord(word=word) for word in words]
 
 
-class PersonName(Base):
+def _today() -> date:
+    return house_calendar().day_of(moment.now())
+
+
+class PersonName(HasPeriod, Base):
     """One name of a person, with what kind it is and when it was in use."""
 
     __tablename__ = "person_names"
@@ -90,8 +135,6 @@ class PersonName(Base):
     kind: Mapped[str]
     given: Mapped[str | None]
     family: Mapped[str | None]
-    used_from: Mapped[date | None]
-    used_until: Mapped[date | None]
 
     @property
     def whole(self) -> str:
@@ -121,25 +164,6 @@ class SearchWord(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
     word: Mapped[str] = mapped_column(Text(collation="C"))
-
-
-class ContactPoint(Base):
-    """One way to reach a person, and whether it is safe to use."""
-
-    __tablename__ = "contact_points"
-    __protected__ = Protection(links=[("person", "person_id")], categories=("contact",))
-    __table_args__ = (
-        CheckConstraint("kind IN ('phone', 'email', 'address', 'place', 'through_someone')", name="kind"),
-        CheckConstraint("safe_to_contact OR NOT safe_to_leave_message", name="a_message_is_a_contact"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
-    kind: Mapped[str]
-    value: Mapped[str]
-    safe_to_contact: Mapped[bool]
-    safe_to_leave_message: Mapped[bool] = mapped_column(default=False)
-    note: Mapped[str | None]
 
 
 class AccountLink(Base):

@@ -8,32 +8,33 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.schemas import Code, Moment, Paging, PersonName, Schema, Subject, Text, View, category, page_of
+from intake.people.addresses.schemas import Address
+from intake.people.contact.schemas import ContactPoint
+from intake.people.identifiers.schemas import Identifier, IdentifierShown
+from intake.people.period_schemas import Period
 
 NAME_KINDS = ("legal", "preferred", "alias", "birth", "former")
-CONTACT_KINDS = ("phone", "email", "address", "place", "through_someone")
+ANSWERS = ("told", "prefers_not_to_say", "unknown")
+TELLERS = ("self", "somebody_else")
 INDIGENOUS_IDENTITIES = ("first_nations", "metis", "inuit", "several", "not_indigenous", "prefers_not_to_say")
 RELATIONS = ("self", "parent", "carer")
 
 _LANGUAGE = validate.Regexp(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", error="Must be a language tag: en, fr-CA.")
 
 
-class Name(Schema):
+class Name(Period):
     """One name that a person goes by or went by. A single word is enough, in either part."""
 
+    id = fields.UUID(metadata={"description": "Of a name on record, to put it right; else leave it out."})
     kind = Code(choices=NAME_KINDS, required=True)
     given = PersonName(load_default=None, allow_none=True)
     family = PersonName(load_default=None, allow_none=True)
-    used_from = fields.Date(load_default=None, allow_none=True)
-    used_until = fields.Date(load_default=None, allow_none=True)
 
     @validates_schema
     def says_something(self, name: dict[str, Any], **_: Any) -> None:
-        """A name has at least one part, and its period does not end before it begins."""
+        """A name has at least one part."""
         if not name.get("given") and not name.get("family"):
             raise ValidationError("A name needs a given or a family part.", "given")
-        begins, ends = name.get("used_from"), name.get("used_until")
-        if begins and ends and ends < begins:
-            raise ValidationError("Must not be before used_from.", "used_until")
 
 
 class Born(Schema):
@@ -59,22 +60,44 @@ class Born(Schema):
             raise ValidationError("Must be a day of that month.", "day")
 
 
-class ContactPoint(Schema):
-    """One way to reach a person. Nobody calls, or leaves a message, where it was not said to be safe."""
+class Answer(Schema):
+    """How a question about oneself was answered: told, rather not, or nobody knows; by whom, and when."""
 
-    kind = Code(choices=CONTACT_KINDS, required=True)
-    value = Text(max=300, required=True, metadata={"description": "Number, address, or where to look."})
-    safe_to_contact = fields.Boolean(required=True)
-    safe_to_leave_message = fields.Boolean(load_default=False)
-    note = Text(
-        max=500, load_default=None, allow_none=True, metadata={"description": "For instance: after school."}
-    )
+    answer = Code(choices=ANSWERS, required=True)
+    told_by = Code(choices=TELLERS, load_default=None, allow_none=True)
+    told_on = fields.Date(load_default=None, allow_none=True, metadata={"description": "Today unless sent."})
 
-    @validates_schema
-    def message_only_where_contact_is_safe(self, point: dict[str, Any], **_: Any) -> None:
-        """A message is a contact: it cannot be safe where contact is not."""
-        if point.get("safe_to_leave_message") and not point.get("safe_to_contact"):
-            raise ValidationError("Must not be safe where contact is not safe.", "safe_to_leave_message")
+
+class SelfDescribed(Schema):
+    """For each aspect, how it was answered. Null takes an answer back, as if nobody had asked."""
+
+    gender = fields.Nested(Answer, allow_none=True)
+    pronouns = fields.Nested(Answer, allow_none=True)
+    indigenous_identity = fields.Nested(Answer, allow_none=True)
+    indigenous_nation = fields.Nested(Answer, allow_none=True)
+    languages = fields.Nested(Answer, allow_none=True)
+    interpreter = fields.Nested(Answer, allow_none=True)
+    communication_needs = fields.Nested(Answer, allow_none=True)
+
+
+class AnswerKnown(Schema):
+    """How a question about oneself was answered; `not_asked` when nobody has."""
+
+    answer = fields.String(validate=validate.OneOf(("not_asked", *ANSWERS)))
+    told_by = fields.String(allow_none=True)
+    told_on = fields.String(allow_none=True, metadata={"format": "date"})
+
+
+class AnswersKnown(Schema):
+    """For each aspect of self-description, how it was answered."""
+
+    gender = fields.Nested(AnswerKnown)
+    pronouns = fields.Nested(AnswerKnown)
+    indigenous_identity = fields.Nested(AnswerKnown)
+    indigenous_nation = fields.Nested(AnswerKnown)
+    languages = fields.Nested(AnswerKnown)
+    interpreter = fields.Nested(AnswerKnown)
+    communication_needs = fields.Nested(AnswerKnown)
 
 
 class RecordPerson(Schema):
@@ -93,11 +116,25 @@ class RecordPerson(Schema):
     languages = fields.List(
         fields.String(validate=_LANGUAGE), load_default=list, validate=validate.Length(max=10)
     )
+    written_languages = fields.List(
+        fields.String(validate=_LANGUAGE), load_default=list, validate=validate.Length(max=10)
+    )
+    preferred_language = fields.String(validate=_LANGUAGE, load_default=None, allow_none=True)
     interpreter_needed = fields.Boolean(load_default=False)
+    interpreter_language = fields.String(
+        validate=_LANGUAGE,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Signed languages too: ase, fcs."},
+    )
+    communication_needs = Text(max=500, load_default=None, allow_none=True)
+    self_described = fields.Nested(SelfDescribed, load_default=dict)
     no_fixed_address = fields.Boolean(load_default=False)
     contact_points = fields.List(
         fields.Nested(ContactPoint), load_default=list, validate=validate.Length(max=20)
     )
+    addresses = fields.List(fields.Nested(Address), load_default=list, validate=validate.Length(max=20))
+    identifiers = fields.List(fields.Nested(Identifier), load_default=list, validate=validate.Length(max=20))
 
 
 class AmendPerson(Schema):
@@ -111,9 +148,15 @@ class AmendPerson(Schema):
     indigenous_identity = Code(choices=INDIGENOUS_IDENTITIES, allow_none=True)
     indigenous_nation = Text(max=200, allow_none=True)
     languages = fields.List(fields.String(validate=_LANGUAGE), validate=validate.Length(max=10))
+    written_languages = fields.List(fields.String(validate=_LANGUAGE), validate=validate.Length(max=10))
+    preferred_language = fields.String(validate=_LANGUAGE, allow_none=True)
     interpreter_needed = fields.Boolean()
+    interpreter_language = fields.String(validate=_LANGUAGE, allow_none=True)
+    communication_needs = Text(max=500, allow_none=True)
+    self_described = fields.Nested(SelfDescribed)
     no_fixed_address = fields.Boolean()
     contact_points = fields.List(fields.Nested(ContactPoint), validate=validate.Length(max=20))
+    addresses = fields.List(fields.Nested(Address), validate=validate.Length(max=20))
 
 
 class ReadPerson(Schema):
@@ -149,9 +192,18 @@ class PersonView(View):
     indigenous_identity = fields.String(allow_none=True, metadata=category("identity"))
     indigenous_nation = fields.String(allow_none=True, metadata=category("identity"))
     languages = fields.List(fields.String(), metadata=category("identity"))
+    written_languages = fields.List(fields.String(), metadata=category("identity"))
+    preferred_language = fields.String(allow_none=True, metadata=category("identity"))
     interpreter_needed = fields.Boolean(metadata=category("identity"))
+    interpreter_language = fields.String(allow_none=True, metadata=category("identity"))
+    communication_needs = fields.String(allow_none=True, metadata=category("identity"))
+    self_described = fields.Nested(AnswersKnown, attribute="answers", metadata=category("identity"))
+    identifiers = fields.List(fields.Nested(IdentifierShown), metadata=category("identity"))
     no_fixed_address = fields.Boolean(metadata=category("contact"))
-    contact_points = fields.List(fields.Nested(ContactPoint), metadata=category("contact"))
+    contact_points = fields.List(
+        fields.Nested(ContactPoint), attribute="reached_by", metadata=category("contact")
+    )
+    addresses = fields.List(fields.Nested(Address), attribute="found_at", metadata=category("contact"))
     recorded_at = Moment(attribute="created_at")
     linked_with = fields.List(
         fields.UUID(),

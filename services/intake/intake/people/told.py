@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TypedDict
+from typing import NotRequired, TypedDict
+from uuid import UUID
 
 
 class NameTold(TypedDict):
-    """One name, with its kind and period."""
+    """One name, with its kind and period; its id when it is on record."""
 
+    id: NotRequired[UUID]
     kind: str
     given: str | None
     family: str | None
@@ -26,13 +28,56 @@ class BornTold(TypedDict):
 
 
 class ContactPointTold(TypedDict):
-    """One way to reach the person."""
+    """One way to reach the person; its id when it is on record."""
 
+    id: NotRequired[UUID]
     kind: str
     value: str
     safe_to_contact: bool
     safe_to_leave_message: bool
+    whose: str | None
+    preferred_times: str | None
     note: str | None
+    used_from: date | None
+    used_until: date | None
+
+
+class AddressTold(TypedDict):
+    """One address; its id when it is on record."""
+
+    id: NotRequired[UUID]
+    kind: str
+    street: str | None
+    unit: str | None
+    locality: str | None
+    province: str | None
+    postal_code: str | None
+    country: str
+    place: str | None
+    safe_to_send_mail: bool
+    safe_to_visit: bool
+    note: str | None
+    used_from: date | None
+    used_until: date | None
+
+
+class IdentifierTold(TypedDict):
+    """One identifier in another system."""
+
+    scheme: str
+    issuer: str | None
+    value: str
+    source: str
+    used_from: date | None
+    used_until: date | None
+
+
+class AnswerTold(TypedDict):
+    """How a question about oneself was answered, by whom and when."""
+
+    answer: str
+    told_by: str | None
+    told_on: date | None
 
 
 class DetailsTold(TypedDict, total=False):
@@ -44,7 +89,12 @@ class DetailsTold(TypedDict, total=False):
     indigenous_identity: str | None
     indigenous_nation: str | None
     languages: list[str]
+    written_languages: list[str]
+    preferred_language: str | None
     interpreter_needed: bool
+    interpreter_language: str | None
+    communication_needs: str | None
+    self_described: dict[str, AnswerTold | None]
     no_fixed_address: bool
 
 
@@ -53,3 +103,5 @@ class PersonTold(DetailsTold):
 
     names: list[NameTold]
     contact_points: list[ContactPointTold]
+    addresses: list[AddressTold]
+    identifiers: list[IdentifierTold]

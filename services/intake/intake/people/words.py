@@ -18,6 +18,10 @@ _BASES = {
 _APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}"
 _PLAIN = str.maketrans({**_BASES, **dict.fromkeys(_APOSTROPHES, "")})
 _LONGEST = 64
+_UNSEEN = (
+    "Mn",
+    "Cf",
+)  # marks on a letter; signs without a shape, such as joiners and marks of writing direction
 
 
 def words_of(text: str) -> list[str]:
@@ -28,7 +32,7 @@ def words_of(text: str) -> list[str]:
     # Taken apart before and after: some signs show a capital letter only once they are in parts.
     small = unicodedata.normalize("NFKD", text).casefold()
     apart = unicodedata.normalize("NFKD", small).translate(_PLAIN)
-    kept = (sign for sign in apart if unicodedata.category(sign) != "Mn")
+    kept = (sign for sign in apart if unicodedata.category(sign) not in _UNSEEN)
     spaced = "".join(sign if _belongs_to_a_word(sign) else " " for sign in kept)
     return list(dict.fromkeys(word[:_LONGEST] for word in spaced.split()))
 

@@ -1,0 +1,1 @@
+"""Where a person lives, gets mail or can be found (IN-7)."""

@@ -1,0 +1,1 @@
+"""Ways to reach a person, and whether they are safe (IN-7)."""
