@@ -15,6 +15,8 @@ from chassis.access.model import CONSENT
 from chassis.events import Received
 from chassis.work import Work
 
+EMERGENCY = "emergency"
+
 
 def given(work: Work, *, event: Received) -> None:
     """A person lets a recipient see categories of her record, for purposes, in a period (CO-1).
@@ -75,6 +77,30 @@ def restriction_placed(work: Work, *, event: Received) -> None:
 def restriction_lifted(work: Work, *, event: Received) -> None:
     """Normal roles reach this person's records again (CO-5)."""
     work.unrestrict(UUID(event.data["person_id"]))
+
+
+def emergency_opened(work: Work, *, event: Received) -> None:
+    """A worker has broken the glass: a person's record is open to them, for this purpose, for hours (CO-6)."""
+    told = event.data
+    valid_until = _moment(told["valid_until"])
+    if valid_until is not None and valid_until <= work.now:
+        return
+    work.grants.give(
+        grantee=f"worker:{told['worker']}",
+        record=("person", UUID(told["person_id"])),
+        categories=told["categories"],
+        purposes=[EMERGENCY],
+        basis=EMERGENCY,
+        reaches_restricted=told["reaches_restricted"],
+        valid_from=_moment(told["valid_from"]),
+        valid_until=valid_until,
+        reference=UUID(told["emergency_id"]),
+    )
+
+
+def emergency_ended(work: Work, *, event: Received) -> None:
+    """The record is closed again (CO-6)."""
+    work.grants.end(reference=UUID(event.data["emergency_id"]), basis=EMERGENCY)
 
 
 def heartbeat(work: Work, *, event: Received) -> None:

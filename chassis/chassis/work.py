@@ -142,6 +142,12 @@ class Work:
         if self.trail is not None:
             self.trail.touched(persons=persons)
 
+    def attempted_restricted(self, person_id: UUID) -> None:
+        """Note, for the entry of the denial, that the caller reached for a person who is restricted (AU-2)."""
+        if self.trail is not None:
+            self.trail.touched(persons=[person_id])
+            self.trail.restricted = True
+
     def page(
         self,
         wanted: Select[M],

@@ -152,6 +152,8 @@ class CasesService:
     on_consent_expired = event("consent.consent.expired.v1", do=assessments.consent_ended)
     on_restriction_placed = event("consent.restriction.placed.v1", do=consented.restriction_placed)
     on_restriction_lifted = event("consent.restriction.lifted.v1", do=consented.restriction_lifted)
+    on_emergency_opened = event("consent.emergency.opened.v1", do=consented.emergency_opened)
+    on_emergency_ended = event("consent.emergency.ended.v1", do=consented.emergency_ended)
     on_heartbeat = event("consent.heartbeat.sent.v1", do=consented.heartbeat)
 
     breach_clocks = every(seconds=30, do=clocks.breach_overdue)

@@ -11,6 +11,7 @@ from typing import Any
 
 from chassis.events import Event, event
 from consent.directives.model import Consent
+from consent.emergency.model import EmergencyAccess
 from consent.restrictions.model import PlacedRestriction
 
 
@@ -69,6 +70,48 @@ def restriction_lifted(restriction: PlacedRestriction) -> Event:
 def _restriction(key: str, restriction: PlacedRestriction) -> Event:
     person_id = restriction.person_id
     return event(key, subject=person_id, data={"person_id": person_id, "restriction_id": restriction.id})
+
+
+def emergency_opened(access: EmergencyAccess) -> Event:
+    """A worker has broken the glass: every service opens the person's record to them until it ends (CO-6)."""
+    return event(
+        "consent.emergency.opened.v1",
+        subject=access.id,
+        data={
+            "emergency_id": access.id,
+            "person_id": access.person_id,
+            "worker": access.worker,
+            "organisation": access.organisation,
+            "categories": access.categories,
+            "reaches_restricted": access.reaches_restricted,
+            "valid_from": access.opened_at,
+            "valid_until": access.ends_at,
+        },
+    )
+
+
+def emergency_ended(access: EmergencyAccess) -> Event:
+    """The record is closed again, by its time or by hand."""
+    return event(
+        "consent.emergency.ended.v1",
+        subject=access.id,
+        data={"emergency_id": access.id, "person_id": access.person_id, "at": access.ended_at},
+    )
+
+
+def emergency_reviewed(access: EmergencyAccess) -> Event:
+    """Somebody else has judged whether the glass had to be broken."""
+    return event(
+        "consent.emergency.reviewed.v1",
+        subject=access.id,
+        data={
+            "emergency_id": access.id,
+            "person_id": access.person_id,
+            "worker": access.worker,
+            "finding": access.finding,
+            "at": access.reviewed_at,
+        },
+    )
 
 
 def heartbeat_sent(*, at: datetime) -> Event:

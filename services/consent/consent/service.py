@@ -6,6 +6,8 @@ from environs import Env
 
 import consent.directives.actions as directives
 import consent.directives.queries as decisions
+import consent.emergency.actions as emergency
+import consent.emergency.queries as emergencies
 import consent.heartbeat.actions as heartbeat
 import consent.people.actions as people
 import consent.preview.queries as previews
@@ -15,6 +17,14 @@ from chassis.doors import command, event, every, health_door, query, why_door
 from chassis.schemas import ById
 from consent.directives.model import Consent
 from consent.directives.schemas import ConsentPage, ConsentSearch, ConsentView, RecordConsent, WithdrawConsent
+from consent.emergency.model import EmergencyAccess
+from consent.emergency.schemas import (
+    BeginEmergencyAccess,
+    EmergencyAccessPage,
+    EmergencyAccessSearch,
+    EmergencyAccessView,
+    ReviewEmergencyAccess,
+)
 from consent.preview.schemas import PreviewAsked, PreviewView
 from consent.restrictions.model import PlacedRestriction
 from consent.restrictions.schemas import LiftRestriction, PlaceRestriction, RestrictionView
@@ -53,7 +63,34 @@ class ConsentService:
     lift_restriction = command(
         restrictions.lift, takes=LiftRestriction, gives=RestrictionView, permission="consent.restriction.lift"
     )
-    why = why_door({"consent": Consent, "placed_restriction": PlacedRestriction})
+    begin_emergency_access = command(
+        emergency.begin,
+        takes=BeginEmergencyAccess,
+        gives=EmergencyAccessView,
+        permission="consent.emergency.begin",
+    )
+    end_emergency_access = command(
+        emergency.end, takes=ById, gives=EmergencyAccessView, permission="consent.emergency.end"
+    )
+    review_emergency_access = command(
+        emergency.review,
+        takes=ReviewEmergencyAccess,
+        gives=EmergencyAccessView,
+        permission="consent.emergency.review",
+    )
+    read_emergency_access = query(
+        emergencies.read, takes=ById, gives=EmergencyAccessView, permission="consent.emergency.read"
+    )
+    list_emergency_accesses = query(
+        emergencies.search,
+        takes=EmergencyAccessSearch,
+        gives=EmergencyAccessPage,
+        permission="consent.emergency.list",
+        action="search",
+    )
+    why = why_door(
+        {"consent": Consent, "placed_restriction": PlacedRestriction, "emergency_access": EmergencyAccess}
+    )
     health = health_door()
 
     on_person_recorded = event("intake.person.recorded.v1", do=people.remember)
@@ -63,4 +100,5 @@ class ConsentService:
     on_consent_refused = event("consent.consent.refused.v1", do=directives.follow_refusal)
 
     beat = every(seconds=HEARTBEAT_SECONDS, do=heartbeat.send)
+    end_emergencies = every(seconds=5, do=emergency.end_due)
     check_clocks = every(seconds=5, do=directives.keep_clocks)

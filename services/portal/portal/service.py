@@ -147,4 +147,6 @@ class PortalService:
     on_consent_expired = event("consent.consent.expired.v1", do=consented.withdrawn)
     on_restriction_placed = event("consent.restriction.placed.v1", do=consented.restriction_placed)
     on_restriction_lifted = event("consent.restriction.lifted.v1", do=consented.restriction_lifted)
+    on_emergency_opened = event("consent.emergency.opened.v1", do=consented.emergency_opened)
+    on_emergency_ended = event("consent.emergency.ended.v1", do=consented.emergency_ended)
     on_heartbeat = event("consent.heartbeat.sent.v1", do=consented.heartbeat)

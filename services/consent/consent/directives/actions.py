@@ -16,6 +16,7 @@ from chassis.events import Received
 from chassis.ids import new_id
 from chassis.work import Work
 from consent import events
+from consent.codes import expect_codes
 from consent.directives.model import GIVEN, Consent, Explanation, GivenBy
 from consent.people.actions import OWN_RECORD, expect_known
 
@@ -62,8 +63,8 @@ def record(
     Raises NotFound for a person unknown or hidden, AccessDenied when a sign-in outside every organisation
     records for somebody else, ImpliedIsNotEnough, InvalidInput for unknown codes and periods that are over.
     """
-    _expect_codes(categories, known="categories")
-    _expect_codes(purposes, known="purposes")
+    expect_codes(categories, known="categories")
+    expect_codes(purposes, known="purposes")
     _expect_future(work, valid_from=valid_from, valid_until=valid_until, review_on=review_on)
     if form == "implied" and decision == GIVEN and _sensitive() & set(categories):
         raise ImpliedIsNotEnough()
@@ -152,13 +153,6 @@ def expire_due(work: Work) -> int:
         work.emit(events.consent_expired(consent, at=consent.valid_until))
     work.session.flush()
     return len(expired)
-
-
-def _expect_codes(given: list[str], *, known: str) -> None:
-    listed = contracts.access_list(known)
-    for position, code in enumerate(given):
-        if code not in listed:
-            raise invalid(f"/{known}/{position}", "choice", f"Must be one of contracts/access/{known}.yaml.")
 
 
 def _sensitive() -> set[str]:

@@ -51,4 +51,5 @@ def expect_known(work: Work, *, person_id: UUID) -> None:
         raise NotFound()
     reaches, restricted = work.grants.reaching([("person", person_id)])
     if restricted and not any(reach.reaches_restricted for reach in reaches):
+        work.attempted_restricted(person_id)
         raise NotFound()
