@@ -74,6 +74,10 @@ class Protection:
 
     `each_link` asks for a grant on every link, not on any: for rows that tell of several records together.
     `readers_write` lets whoever sees a row write one like it: for judgements about records that change none of them.
+
+    `kept_by` is for lists that hold tens of thousands of rows for one reader: a column with the grantees to whom the
+    row's record is granted, copied from the grants. An unrestricted row is then seen by those and by whom statute
+    lets see every record of a kind, without looking at the grants of each row.
     """
 
     links: Sequence[tuple[str, str]] = ()
@@ -83,6 +87,7 @@ class Protection:
     category_column: str | None = None
     each_link: bool = False
     readers_write: bool = False
+    kept_by: str | None = None
 
     def person_columns(self) -> list[str]:
         """The columns of all persons whose restriction hides the row."""

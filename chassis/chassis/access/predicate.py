@@ -160,8 +160,31 @@ def may_see(
     """The predicate over `table` (a model or an alias of one): which rows this sight may see, or change."""
     writing = writing and not protection.readers_write
     own_category = getattr(table, protection.category_column) if protection.category_column else None
-    return _seen(
+    by_each_grant = _seen(
         table, protection, sight, writing=writing, wanted=protection.categories, own_category=own_category
+    )
+    if protection.kept_by is None or writing:
+        return by_each_grant
+    open_to_normal_roles = unrestricted(table, protection)
+    # A subquery of its own, so that PostgreSQL reads the setting once and not for each row.
+    kept = getattr(table, protection.kept_by).op("&&")(select(sight.grantees).scalar_subquery())
+    by_statute = [_every(table, protection, sight, kind=kind) for kind, _ in protection.links]
+    return or_(
+        and_(open_to_normal_roles, or_(kept, *by_statute)),
+        and_(not_(open_to_normal_roles), by_each_grant),
+    )
+
+
+def _every(table: Any, protection: Protection, sight: Sight, *, kind: str) -> ColumnElement[bool]:
+    """Whether statute opens every record of a kind; it names no row, so PostgreSQL asks once."""
+    every = aliased(Grant)
+    codes = cast(array([_code(code) for code in protection.categories]), ARRAY(Text()))
+    return _any(
+        every,
+        every.record_kind == kind_of(table, kind),
+        every.record_id.is_(None),
+        grant_counts(every, sight),
+        every.categories.op("&&")(codes),
     )
 
 

@@ -1,15 +1,19 @@
 """Deadlines that the system itself keeps: working calendar, clocks, pause, forecast, breach (IN-2)."""
 
 from chassis.clocks.calendar import (
+    AtOnce,
     Calendar,
     Days,
     Months,
+    Term,
     Unit,
     WorkingDays,
+    at_once,
     calendar_faults,
     days,
     house_calendar,
     months,
+    term_of,
     working_days,
 )
 from chassis.clocks.keeping import (
@@ -26,6 +30,7 @@ from chassis.clocks.keeping import (
 from chassis.clocks.model import Clock, ClockPause
 
 __all__ = [
+    "AtOnce",
     "Calendar",
     "Clock",
     "ClockAlreadyRuns",
@@ -37,8 +42,10 @@ __all__ = [
     "Months",
     "NoBreach",
     "ReasonMissing",
+    "Term",
     "Unit",
     "WorkingDays",
+    "at_once",
     "breach_overdue",
     "calendar_faults",
     "days",
@@ -46,5 +53,6 @@ __all__ = [
     "forecast_upcoming",
     "house_calendar",
     "months",
+    "term_of",
     "working_days",
 ]

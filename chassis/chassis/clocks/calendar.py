@@ -12,8 +12,9 @@ stricter is the default.
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -102,6 +103,16 @@ class Calendar:
             day += _ONE_DAY
         return ended
 
+    def working_days_left(self, *, now: datetime, due: datetime) -> int:
+        """How many working days still end from `now` until `due`, the last one included; negative once it has passed.
+
+        What is due at the end of today has one left, until then; a limit missed yesterday has -1.
+        """
+        nothing_beyond = date.min
+        if due >= now:
+            return self.days_ended(after=now, until=due, unit=Unit.WORKING_DAY, beyond=nothing_beyond)
+        return -self.days_ended(after=due, until=now, unit=Unit.WORKING_DAY, beyond=nothing_beyond)
+
 
 class Term(Protocol):
     """A length of time as a standard words it, which only a calendar can turn into an instant."""
@@ -180,6 +191,28 @@ class Months:
         return calendar.moved(due, unit=self.unit, days=-14)
 
 
+@dataclass(frozen=True)
+class AtOnce:
+    """Before the day is over, and never in fewer than so many hours; the forecast comes when half of it has passed.
+
+    For what cannot wait for a day to end: it is counted in hours, on closed days as on working days.
+    """
+
+    hours: int
+    unit = Unit.INSTANT
+
+    def __post_init__(self) -> None:
+        _at_least_one(self.hours)
+
+    def due(self, calendar: Calendar, *, since: datetime) -> datetime:
+        """The end of the same day, or so many hours later where that is later."""
+        return max(calendar.end_of(calendar.day_of(since)), since + timedelta(hours=self.hours))
+
+    def warning(self, calendar: Calendar, *, due: datetime) -> datetime:
+        """An hour count ahead of `due`: half of the least that is given."""
+        return due - timedelta(hours=self.hours) / 2
+
+
 def working_days(count: int) -> WorkingDays:
     """A limit of so many working days, counted by the calendar of the house."""
     return WorkingDays(count)
@@ -193,6 +226,31 @@ def days(count: int) -> Days:
 def months(count: int) -> Months:
     """A limit of so many months; from 30 November, three months end on the last day of February."""
     return Months(count)
+
+
+def at_once(hours: int) -> AtOnce:
+    """A limit of today: the end of the day, or so many hours where that is later."""
+    return AtOnce(hours)
+
+
+_TERM = re.compile(r"^([1-9][0-9]{0,3}) (working_days|days|months|hours)$")
+_TERMS: dict[str, Callable[[int], Term]] = {
+    "working_days": WorkingDays,
+    "days": Days,
+    "months": Months,
+    "hours": AtOnce,
+}
+
+
+def term_of(words: str) -> Term:
+    """The term that a setting words: `3 working_days`, `7 days`, `6 months`, or `4 hours` for what is due today.
+
+    Raises ValueError for anything else.
+    """
+    said = _TERM.match(words.strip())
+    if said is None:
+        raise ValueError(f"{words!r} is no term such as '3 working_days', '7 days', '6 months' or '4 hours'")
+    return _TERMS[said[2]](int(said[1]))
 
 
 @lru_cache(maxsize=1)

@@ -133,8 +133,24 @@ class Clocks:
         make_transient_to_detached(clock)
         self._work.session.add(clock)
 
-    def pause(self, kind: str, subject: Any, *, reason: str) -> Clock:
-        """Stop the time of a running clock, for a reason that is kept.
+    def bring_forward(self, kind: str, subject: Any, *, within: Term) -> Clock:
+        """Let a limit come sooner: a term from now, unless it was due before that anyway. Never later.
+
+        For what has become more pressing on the way. A paused clock goes on standing still, with the term that it
+        would have had when it stopped. Raises ClockNotRunning.
+        """
+        clock = self._running(kind, subject)
+        since = clock.paused_at or self._work.now
+        due = within.due(self._calendar, since=since)
+        if clock.breached_at is None and due < clock.due_at:
+            clock.unit, clock.due_at = within.unit.value, due
+            clock.warn_at = min(max(within.warning(self._calendar, due=due), since), due)
+            clock.forecast_at = None
+            self._work.session.flush()
+        return clock
+
+    def pause(self, kind: str, subject: Any, *, reason: str, code: str | None = None) -> Clock:
+        """Stop the time of a running clock, for a reason that is kept, with the code of its kind where there is one.
 
         Raises ClockNotRunning, ClockOverdue when the limit has been reached, ReasonMissing when the reason
         is blank.
@@ -145,6 +161,7 @@ class Clocks:
         if clock.paused_at is not None:
             raise ClockNotRunning
         clock.pause_reason = _said(reason)
+        clock.pause_code = code
         clock.paused_at = self._work.now
         self._work.session.flush()
         return clock
@@ -192,8 +209,9 @@ class Clocks:
         return clock
 
     def document(self, kind: str, subject: Any, *, circumstances: str) -> Clock:
-        """Explain the latest breach of a kind, once or again with better words. Raises NoBreach,
-        ReasonMissing.
+        """Explain the latest breach of a kind, once or again with better words; by whom and when is kept.
+
+        Raises NoBreach, ReasonMissing.
         """
         clock = self._work.session.scalars(
             self._of(subject)
@@ -206,6 +224,7 @@ class Clocks:
         if clock is None:
             raise NoBreach
         clock.circumstances = _said(circumstances)
+        clock.documented_by, clock.documented_at = self._work.actor.subject, self._work.now
         self._work.session.flush()
         return clock
 
@@ -231,13 +250,13 @@ class Clocks:
         return clock
 
     def _go_on(self, clock: Clock, *, at: datetime) -> None:
-        paused_at, reason = clock.paused_at, clock.pause_reason
+        paused_at, reason, code = clock.paused_at, clock.pause_reason, clock.pause_code
         assert paused_at is not None and reason is not None  # noqa: S101 - the table's constraint keeps both together
         clock.due_at = self._given_back(clock, clock.due_at, since=paused_at, until=at)
         clock.warn_at = self._given_back(clock, clock.warn_at, since=paused_at, until=at)
-        clock.paused_at = clock.pause_reason = None
+        clock.paused_at = clock.pause_reason = clock.pause_code = None
         self._work.session.add(
-            ClockPause(clock_id=clock.id, paused_at=paused_at, resumed_at=at, reason=reason)
+            ClockPause(clock_id=clock.id, paused_at=paused_at, resumed_at=at, reason=reason, code=code)
         )
 
     def _given_back(self, clock: Clock, instant: datetime, *, since: datetime, until: datetime) -> datetime:

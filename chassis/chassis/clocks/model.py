@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.clocks.calendar import Unit
+from chassis import moment
+from chassis.clocks.calendar import Unit, house_calendar
 from chassis.database import Base, Protection
 from chassis.ids import new_id
 
@@ -31,6 +32,7 @@ class Clock(Base):
         CheckConstraint(
             "circumstances IS NULL OR breached_at IS NOT NULL", name="circumstances_belong_to_a_breach"
         ),
+        CheckConstraint("pause_code IS NULL OR paused_at IS NOT NULL", name="a_code_belongs_to_a_pause"),
         CheckConstraint("met_at IS NULL OR cancelled_at IS NULL", name="met_or_cancelled"),
         CheckConstraint("warn_at <= due_at", name="warned_before_due"),
         Index("uq_clocks_open", "kind", "subject_id", unique=True, postgresql_where=_OPEN),
@@ -54,9 +56,12 @@ class Clock(Base):
     warn_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]
     pause_reason: Mapped[str | None]
+    pause_code: Mapped[str | None]
     forecast_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
     circumstances: Mapped[str | None]
+    documented_by: Mapped[str | None]
+    documented_at: Mapped[datetime | None]
     met_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
 
@@ -72,6 +77,16 @@ class Clock(Base):
         if self.met_at is not None:
             return "met"
         return "running" if self.paused_at is None else "paused"
+
+    @property
+    def working_days_left(self) -> int | None:
+        """Working days until the limit, negative once it has passed; as on the day it stopped while it stands still.
+
+        None when nothing is owed any more.
+        """
+        if not self.is_open:
+            return None
+        return house_calendar().working_days_left(now=self.paused_at or moment.now(), due=self.due_at)
 
     @property
     def is_open(self) -> bool:
@@ -102,3 +117,4 @@ class ClockPause(Base):
     paused_at: Mapped[datetime]
     resumed_at: Mapped[datetime]
     reason: Mapped[str]
+    code: Mapped[str | None]

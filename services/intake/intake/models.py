@@ -3,16 +3,20 @@
 from intake.accreditation import model as accreditation
 from intake.capacity import model as capacity
 from intake.directory import model as directory
+from intake.follow_up import model as follow_up
 from intake.linking import model as linking
+from intake.outreach import model as outreach
 from intake.people import model as people
 from intake.people.addresses import model as addresses
 from intake.people.contact import model as contact
 from intake.people.history import model as history
 from intake.people.identifiers import model as identifiers
+from intake.referrals import history as referral_history
 from intake.referrals import model as referrals
 from intake.screening import model as screening
 from intake.uploads import model as uploads
 from intake.waitlist import model as waitlist
+from intake.worklist import model as worklist
 
 __all__ = [
     "accreditation",
@@ -20,12 +24,16 @@ __all__ = [
     "capacity",
     "contact",
     "directory",
+    "follow_up",
     "history",
     "identifiers",
     "linking",
+    "outreach",
     "people",
+    "referral_history",
     "referrals",
     "screening",
     "uploads",
     "waitlist",
+    "worklist",
 ]

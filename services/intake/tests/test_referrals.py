@@ -190,7 +190,8 @@ def test_an_attempt_is_neither_before_the_referral_nor_in_the_future(desk, clock
 def test_a_referral_that_has_ended_refuses_attempts(desk):
     referral = desk.referral()
     desk.reached(referral)
-    good(desk.screen(referral, {"child_or_youth": "not_met", "asks_for_support": "met"}))
+    good(desk.screen(referral))
+    good(desk.served(referral))
     assert refused(desk.attempt(referral)) == "referral_closed"
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy.orm.attributes import flag_modified
 
-from chassis.clocks import days, working_days
 from chassis.errors import invalid
 from chassis.ids import new_id
 from chassis.work import Work
@@ -17,11 +16,8 @@ from intake.people.access import grant_to_reach, worker_and_teams
 from intake.people.model import Person
 from intake.people.told import PersonTold
 from intake.programs.catalogue import known_program
+from intake.referrals import deadlines
 from intake.referrals.model import ContactAttempt, Referral
-
-TO_FIRST_CONTACT = working_days(3)
-TO_ELIGIBILITY = days(7)
-TO_SERVICE_CONTACT = days(3)
 
 
 def receive(
@@ -59,7 +55,7 @@ def receive(
         may_write=True,
     )
     work.add(referral)
-    work.clocks.start("first_contact", referral, within=TO_FIRST_CONTACT, person=referral.person_id)
+    deadlines.start(work, "first_contact", referral)
     work.emit(events.referral_received(referral))
     return referral
 
@@ -91,15 +87,7 @@ def record_contact_attempt(
     )
     referral.attempts.append(attempt)
     if attempt.reached and referral.first_contact_at is None:
-        referral.reach(at=attempt.made_at)
-        work.clocks.meet("first_contact", referral, at=attempt.made_at)
-        work.clocks.start(
-            "eligibility",
-            referral,
-            within=TO_ELIGIBILITY,
-            since=attempt.made_at,
-            person=referral.person_id,
-        )
+        deadlines.reached(work, referral, at=attempt.made_at)
         work.emit(events.referral_contacted(referral))
     return referral
 

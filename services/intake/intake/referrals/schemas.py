@@ -24,8 +24,8 @@ SOURCES = (
     "another_system",
 )
 PRIORITIES = ("routine", "urgent", "crisis")
-STAGES = ("received", "contacted", "eligible", "not_eligible", "in_service")
-CLOCKS = ("first_contact", "eligibility", "service_contact")
+STAGES = ("received", "contacted", "eligible", "not_eligible", "in_service", "withdrawn", "joined")
+CLOCKS = ("first_contact", "eligibility", "service_contact", "explanation", "linking", "follow_up")
 WAYS_OF_CONTACT = ("in_person", "phone", "text_message", "email", "letter", "through_someone")
 OUTCOMES = ("reached", "no_answer", "message_left", "not_found", "wrong_details", "contact_declined")
 

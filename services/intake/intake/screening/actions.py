@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from chassis.clocks import days, house_calendar
+from chassis.clocks import house_calendar
 from chassis.errors import FieldError, InvalidInput, RuleBroken
 from chassis.work import Work
 from intake import events
 from intake.programs.catalogue import Criteria, known_program
+from intake.referrals import deadlines
 from intake.referrals.model import Referral
 from intake.screening.model import Finding, Screening, outcome_of
-
-TO_SERVICE_CONTACT = days(3)
 
 
 class NotCompetentToDecide(RuleBroken):
@@ -56,11 +55,7 @@ def decide(work: Work, *, referral_id: UUID, findings: list[dict[str, str]]) -> 
 
 
 def _settle(work: Work, referral: Referral, screening: Screening) -> None:
-    eligible = screening.outcome == "eligible"
-    referral.decide(eligible=eligible, at=screening.decided_at)
-    work.clocks.meet("eligibility", referral)
-    if eligible:
-        work.clocks.start("service_contact", referral, within=TO_SERVICE_CONTACT, person=referral.person_id)
+    deadlines.decided(work, referral, eligible=screening.outcome == "eligible", at=screening.decided_at)
     work.emit(events.referral_screened(screening))
 
 
