@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from icm import audit, parked
+from icm import audit, matching, parked
 from icm.commands import for_programs, for_running, for_setting_up
 from icm.complaints import Complaint
 
@@ -23,7 +23,7 @@ def icm() -> None:
     """Set Open ICM up and run it on this machine. All state is under .icm/."""
 
 
-for group in (for_running, for_setting_up, for_programs, audit, parked):
+for group in (for_running, for_setting_up, for_programs, audit, parked, matching):
     group.add_to(app)
 
 

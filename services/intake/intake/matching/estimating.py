@@ -1,0 +1,133 @@
+"""The weights fitted to two lists, without being told who is who (IN-8).
+
+How often a field is wrong differs from list to list, and some lists leave a field empty throughout. So the shipped
+weights are the starting point only: expectation maximisation over the patterns of agreement adjusts `m`, the number of
+people in both lists and the number of housemates, held near the shipped weights by as many imagined pairs. Strangers
+are sampled, and the frequency of values is counted. Deterministic.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import log2
+
+from intake.matching.levels import EXACT, FIELDS, LEVELS
+from intake.matching.pairs import codes_of
+from intake.matching.score import ADDRESS, shares
+from intake.matching.weights import FieldWeights, Weights
+
+_ROUNDS = 12
+_IMAGINED_PAIRS = 60.0
+_IMAGINED_STRANGERS = 2_000.0
+_ADDRESS_PLACES = [FIELDS.index(field) for field in ADDRESS]
+_LARGEST = 300.0
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Weights, and the odds before anything was compared, as log2: that two records are one person, one household."""
+
+    weights: Weights
+    prior_bits: float
+    household_bits: float
+
+    def strength(self, pattern: int) -> tuple[float, float]:
+        """The bits of a pattern for one person, and for another person of the household; without priors."""
+        codes = codes_of(pattern)
+        own, house = [0.0] * len(FIELDS), 0.0
+        for at, (field, code) in enumerate(zip(FIELDS, codes, strict=True)):
+            if code:
+                level, told = LEVELS[field][code - 1], self.weights.fields[field]
+                own[at] = told.bits(level)
+                house += told.household_bits(level)
+        counted = shares([own[at] for at in _ADDRESS_PLACES], nearby=self.weights.nearby)
+        for at, bits in zip(_ADDRESS_PLACES, counted, strict=True):
+            own[at] = bits
+        total = sum(own)
+        return total, total + house
+
+    def posteriors(self, pattern: int) -> tuple[float, float]:
+        """How likely the pattern is one person, and how likely another person of the household."""
+        person, household = self.strength(pattern)
+        one = 2.0 ** min(person + self.prior_bits, _LARGEST)
+        housemate = 2.0 ** min(household + self.household_bits, _LARGEST)
+        whole = one + housemate + 1.0
+        return one / whole, housemate / whole
+
+
+def begin(weights: Weights, *, left: int, right: int) -> Fitted:
+    """The starting point: half of the shorter list is in the longer one."""
+    expected = max(min(left, right) / 2, 0.5)
+    prior = log2(expected / max(left * right, 1))
+    return Fitted(weights=weights, prior_bits=prior, household_bits=prior + log2(weights.household_per_match))
+
+
+def with_strangers(weights: Weights, sampled: Mapping[int, int], *, believed: Fitted) -> Weights:
+    """`u` as it is among pairs drawn at random, those that look like one person left out."""
+    seen: dict[str, Counter[int]] = {field: Counter() for field in FIELDS}
+    for pattern, times in sampled.items():
+        if believed.posteriors(pattern)[0] > 0.2:
+            continue
+        for field, code in zip(FIELDS, codes_of(pattern), strict=True):
+            seen[field][code] += times
+    fields = {
+        field: replace(
+            told,
+            u=_shrunk(
+                told.u,
+                {level: float(seen[field][place]) for place, level in enumerate(LEVELS[field], start=1)},
+                imagined=_IMAGINED_STRANGERS,
+            ),
+        )
+        for field, told in weights.fields.items()
+    }
+    return replace(weights, fields=fields)
+
+
+def fit(fitted: Fitted, patterns: Mapping[int, int], *, pairs: float) -> Fitted:
+    """Adjust `m` and the priors to the patterns of the pairs that were worth comparing, of `pairs` in all."""
+    shipped = fitted.weights
+    for _ in range(_ROUNDS):
+        seen: dict[str, dict[int, float]] = {field: {} for field in FIELDS}
+        matches, housemates = 0.5, 0.5
+        for pattern, times in patterns.items():
+            one, housemate = fitted.posteriors(pattern)
+            matches += one * times
+            housemates += housemate * times
+            if one * times < 1e-9:
+                continue
+            for field, code in zip(FIELDS, codes_of(pattern), strict=True):
+                counts = seen[field]
+                counts[code] = counts.get(code, 0.0) + one * times
+        fields = {
+            field: replace(
+                told,
+                m=_shrunk(
+                    told.m,
+                    {
+                        level: seen[field].get(place, 0.0)
+                        for place, level in enumerate(LEVELS[field], start=1)
+                    },
+                    imagined=_IMAGINED_PAIRS,
+                ),
+            )
+            for field, told in shipped.fields.items()
+        }
+        ratio = min(max(housemates / matches, 0.02), 2.0)
+        prior = log2(min(matches / max(pairs, 1.0), 0.5))
+        fitted = Fitted(
+            weights=replace(fitted.weights, fields=fields, household_per_match=ratio),
+            prior_bits=prior,
+            household_bits=prior + log2(ratio),
+        )
+    return fitted
+
+
+def _shrunk(usual: Mapping[str, float], counts: Mapping[str, float], *, imagined: float) -> dict[str, float]:
+    whole = sum(counts.values()) + imagined
+    return {level: (counts[level] + imagined * usual[level]) / whole for level in usual}
+
+
+__all__ = ["EXACT", "FieldWeights", "Fitted", "begin", "fit", "with_strangers"]
