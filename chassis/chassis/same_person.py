@@ -154,9 +154,11 @@ def spread_restrictions(session: Session, persons: Collection[UUID]) -> None:
 
 def followed(work: Work, *, event: Received) -> None:
     """Records were linked or unlinked: take over what the clusters are now. The handler of both events."""
-    told = event.data
-    arrange(
-        work.session,
-        revision=told["revision"],
-        clusters=[[UUID(person) for person in cluster["person_ids"]] for cluster in told["clusters"]],
-    )
+    clusters = clusters_told(event)
+    hold(work.session, [person for cluster in clusters for person in cluster])
+    arrange(work.session, revision=event.data["revision"], clusters=clusters)
+
+
+def clusters_told(event: Received) -> list[list[UUID]]:
+    """The clusters that such an event tells of, whole."""
+    return [[UUID(person) for person in cluster["person_ids"]] for cluster in event.data["clusters"]]

@@ -41,7 +41,7 @@ from cases.plan.schemas import (
     UpdateAction,
 )
 from cases.team.schemas import AddTeamMember, ChangeLead, EndTeamMembership, TeamMemberView
-from chassis import clocks, consented, same_person
+from chassis import clocks, consented
 from chassis.doors import command, event, every, health_door, query, why_door
 
 
@@ -144,8 +144,8 @@ class CasesService:
     health = health_door()
 
     on_account_linked = event("intake.person.account_linked.v1", do=people.link_account)
-    on_people_linked = event("intake.person.linked.v1", do=same_person.followed)
-    on_people_unlinked = event("intake.person.unlinked.v1", do=same_person.followed)
+    on_people_linked = event("intake.person.linked.v1", do=people.follow_clusters)
+    on_people_unlinked = event("intake.person.unlinked.v1", do=people.follow_clusters)
     on_consent_given = event("consent.consent.given.v1", do=assessments.consent_given)
     on_consent_refused = event("consent.consent.refused.v1", do=consented.refused)
     on_consent_withdrawn = event("consent.consent.withdrawn.v1", do=assessments.consent_ended)

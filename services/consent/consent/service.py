@@ -12,7 +12,6 @@ import consent.heartbeat.actions as heartbeat
 import consent.people.actions as people
 import consent.preview.queries as previews
 import consent.restrictions.actions as restrictions
-from chassis import same_person
 from chassis.doors import command, event, every, health_door, query, why_door
 from chassis.schemas import ById
 from consent.directives.model import Consent
@@ -95,8 +94,8 @@ class ConsentService:
 
     on_person_recorded = event("intake.person.recorded.v1", do=people.remember)
     on_account_linked = event("intake.person.account_linked.v1", do=people.link_account)
-    on_people_linked = event("intake.person.linked.v1", do=same_person.followed)
-    on_people_unlinked = event("intake.person.unlinked.v1", do=same_person.followed)
+    on_people_linked = event("intake.person.linked.v1", do=restrictions.follow_clusters)
+    on_people_unlinked = event("intake.person.unlinked.v1", do=restrictions.follow_clusters)
     on_consent_refused = event("consent.consent.refused.v1", do=directives.follow_refusal)
 
     beat = every(seconds=HEARTBEAT_SECONDS, do=heartbeat.send)

@@ -21,21 +21,21 @@ from chassis.work import Work
 def export_report(
     work: Work, *, person_id: UUID, start: int, size: int | None, limit: int, first: bool
 ) -> ExportPage:
-    """A page of the entries about a person, oldest first, each with its proof under one checkpoint.
+    """A page of the entries about a person's records, oldest first, each with its proof under one checkpoint.
 
     An entry that is about others too is a line with its leaf and proof alone: that it is in the log is proven, and
     what it says of them stays with them; the report tells her part of it. Raises AccessDenied to whoever may not have
     the report.
     """
-    admit(work, person_id)
+    hers = admit(work, person_id)
     head = checkpoint_for(work, size)
-    wanted = work.visible(Entry).where(Entry.persons.contains([person_id]), Entry.position < head.size)
+    wanted = work.visible(Entry).where(Entry.persons.overlap(hers), Entry.position < head.size)
     rows = list(
         work.session.scalars(wanted.where(Entry.position >= start).order_by(Entry.position).limit(limit + 1))
     )
     more, rows = len(rows) > limit, rows[:limit]
     lines: list[dict[str, Any]] = [_header(head, person_id)] if first else []
-    lines += _proven(work, rows, size=head.size, person_id=person_id)
+    lines += _proven(work, rows, size=head.size, hers=hers)
     if not more:
         lines.append({"end": True, "entries": _count(work, wanted)})
     return ExportPage(lines=lines, next=rows[-1].position + 1 if more else None, size=head.size)
@@ -45,13 +45,15 @@ def _header(head: SealedCheckpoint, person_id: UUID) -> dict[str, Any]:
     return {"format": FORMAT, "kind": "selection", "person_id": str(person_id), "checkpoint": head.note}
 
 
-def _proven(work: Work, rows: Sequence[Entry], *, size: int, person_id: UUID) -> Iterator[dict[str, Any]]:
+def _proven(
+    work: Work, rows: Sequence[Entry], *, size: int, hers: Sequence[UUID]
+) -> Iterator[dict[str, Any]]:
     paths = [merkle.inclusion_path(position=row.position, size=size) for row in rows]
     found = tree.hashes_at(work.session, [at for path in paths for at in merkle.needed(path)])
     for row, path in zip(rows, paths, strict=True):
         proof = [base64_of(digest) for digest in merkle.hashes_of(path, lookup=found.__getitem__)]
         line = line_of(row)
-        if row.persons != [person_id]:
+        if not set(row.persons) <= set(hers):
             line = {"position": line["position"], "leaf": line["leaf"], "withheld": True}
         yield {**line, "proof": proof}
 

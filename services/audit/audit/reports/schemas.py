@@ -65,6 +65,9 @@ class AccessReportView(Schema):
     """Who looked at, searched for, changed or was refused a person's record."""
 
     person_id = fields.UUID(required=True)
+    person_ids = fields.List(
+        fields.UUID(), metadata={"description": "The records of this person that the report covers."}
+    )
     size = fields.Integer(
         required=True, metadata={"description": "Number of entries in the log at this moment."}
     )

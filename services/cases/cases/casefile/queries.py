@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from cases.casefile.model import Case, Member
+from chassis import same_person
 from chassis.errors import AccessDenied
 from chassis.work import Page, Work
 
@@ -17,12 +18,13 @@ def read(work: Work, *, case_id: UUID) -> Case:
 
 
 def search(work: Work, *, status: str | None, person_id: UUID | None, cursor: str | None, limit: int) -> Page:
-    """The cases that the actor may see, newest first."""
+    """The cases that the actor may see, newest first; those of a person whichever record of hers they name (IN-8)."""
     wanted = work.visible(Case)
     if status is not None:
         wanted = wanted.where(Case.closed_at.is_(None) if status == "open" else Case.closed_at.is_not(None))
     if person_id is not None:
-        theirs = work.visible(Member).where(Member.person_id == person_id).with_only_columns(Member.case_id)
+        records = same_person.members(work.session, person_id)
+        theirs = work.visible(Member).where(Member.person_id.in_(records)).with_only_columns(Member.case_id)
         wanted = wanted.where(Case.id.in_(theirs))
     page = work.page(wanted, model=Case, limit=limit, cursor=cursor)
     work.concerns({person for case in page.items for person in case.person_ids})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import any_, select
+from sqlalchemy import select
 
 from cases import events
 from cases.assessments.form import CONTENT_CATEGORIES
 from cases.casefile.model import Case
 from cases.people.model import LinkedAccount
 from cases.team.model import TeamMember
+from chassis import same_person
 from chassis.events import Received
 from chassis.work import Work
 
@@ -49,6 +50,21 @@ def link_account(work: Work, *, event: Received) -> None:
         _send_away(work, membership)
 
 
+def follow_clusters(work: Work, *, event: Received) -> None:
+    """Records are of one person, or no longer: who is hidden from one of them is hidden from all (IN-8, CA-1).
+
+    A membership that this ends stays ended when the link turns out to be a mistake: whoever leads adds them anew.
+    """
+    same_person.followed(work, event=event)
+    persons = {person for cluster in same_person.clusters_told(event) for person in cluster}
+    own = select(LinkedAccount).where(LinkedAccount.person_id.in_(persons), LinkedAccount.relation == "self")
+    for account in work.session.scalars(own.order_by(LinkedAccount.id)).all():
+        for membership in _memberships_hidden_from(
+            work, account=account.account, person_id=account.person_id
+        ):
+            _send_away(work, membership)
+
+
 def _send_away(work: Work, membership: TeamMember) -> None:
     """End what the membership opened, here and in every service that hears of it.
 
@@ -63,7 +79,8 @@ def _send_away(work: Work, membership: TeamMember) -> None:
 
 def _memberships_hidden_from(work: Work, *, account: str, person_id: UUID) -> list[TeamMember]:
     """Present memberships of a sign-in that nobody knew to be this person's when the team was made."""
-    hidden = select(Case.id).where(Case.closed_at.is_(None), any_(Case.kept_away) == person_id)
+    records = same_person.members(work.session, person_id)
+    hidden = select(Case.id).where(Case.closed_at.is_(None), Case.kept_away.op("&&")(sorted(records)))
     present = select(TeamMember).where(
         TeamMember.worker == account, TeamMember.left_at.is_(None), TeamMember.case_id.in_(hidden)
     )

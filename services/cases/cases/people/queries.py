@@ -8,14 +8,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from cases.people.model import LinkedAccount
+from chassis import same_person
 from chassis.work import Work
 
 
 def sign_ins_of(work: Work, *, persons: Iterable[UUID]) -> set[str]:
-    """The own sign-ins of these persons, as far as intake has told."""
-    wanted = set(persons)
-    if not wanted:
+    """The own sign-ins of these persons, whichever record of theirs is named, as far as intake has told (IN-8)."""
+    named = set(persons)
+    if not named:
         return set()
+    wanted = named.union(*same_person.members_of_each(work.session, named).values())
     own = select(LinkedAccount.account).where(
         LinkedAccount.person_id.in_(wanted), LinkedAccount.relation == "self"
     )

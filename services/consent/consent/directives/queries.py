@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from chassis import same_person
 from chassis.work import Page, Work
 from consent.directives.model import Consent
 
@@ -16,8 +17,12 @@ def read(work: Work, *, id: UUID) -> Consent:
 def search(
     work: Work, *, person_id: UUID, recipient: str | None, state: str | None, cursor: str | None, limit: int
 ) -> Page:
-    """The decisions of a person that the caller may see, newest first."""
-    wanted = work.visible(Consent).where(Consent.person_id == person_id)
+    """The decisions of a person that the caller may see, newest first, whichever record of theirs they stand on.
+
+    So whoever withdraws or refuses sees what was decided on linked records too (IN-8).
+    """
+    records = same_person.members(work.session, person_id)
+    wanted = work.visible(Consent).where(Consent.person_id.in_(records))
     if recipient is not None:
         wanted = wanted.where(Consent.recipient == recipient)
     if state is not None:

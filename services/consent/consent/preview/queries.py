@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chassis import contracts
+from chassis import contracts, same_person
 from chassis.errors import invalid
 from chassis.work import Work
 from consent.directives.model import Consent
@@ -28,6 +28,7 @@ class EarlierDecision:
     """What the person decided before about the same recipient."""
 
     consent_id: UUID
+    person_id: UUID
     decision: str
     state: str
     categories: list[str]
@@ -51,13 +52,14 @@ def preview(
 ) -> Preview:
     """Explain a consent before it is given (CO-2, CO-7): every category is told, those that stay closed too.
 
-    `earlier` holds, of the person's decisions about the recipient, those that the caller may see. Raises
-    InvalidInput for unknown codes.
+    `earlier` holds, of the person's decisions about the recipient, those that the caller may see, on linked records
+    too (IN-8). Raises InvalidInput for unknown codes.
     """
     listed = contracts.access_list("categories")
+    records = same_person.members(work.session, person_id)
     earlier = work.session.scalars(
         work.visible(Consent)
-        .where(Consent.person_id == person_id, Consent.recipient == recipient)
+        .where(Consent.person_id.in_(records), Consent.recipient == recipient)
         .order_by(Consent.id.desc())
         .limit(EARLIER)
     ).all()
@@ -69,7 +71,9 @@ def preview(
         stays_closed=_explained("categories", [code for code in listed if code not in categories]),
         purposes=_explained("purposes", purposes),
         earlier=[
-            EarlierDecision(each.id, each.decision, each.state, each.categories, each.recorded_at)
+            EarlierDecision(
+                each.id, each.person_id, each.decision, each.state, each.categories, each.recorded_at
+            )
             for each in earlier
         ],
     )

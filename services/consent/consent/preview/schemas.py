@@ -29,6 +29,7 @@ class EarlierDecision(Schema):
     """What the person decided before about the same recipient."""
 
     consent_id = fields.UUID()
+    person_id = fields.UUID(metadata={"description": "The record on which it was decided."})
     decision = fields.String()
     state = fields.String()
     categories = fields.List(fields.String())

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from chassis import same_person
+from chassis.access import Grant
 from chassis.errors import RuleBroken
+from chassis.events import Received
 from chassis.ids import new_id
 from chassis.work import Work
 from consent import events
@@ -33,26 +37,19 @@ class RestrictionLifted(RuleBroken):
 def place(work: Work, *, person_id: UUID, reason: str) -> PlacedRestriction:
     """Hide a person's records from normal roles in every service (CO-5).
 
-    The privacy officers, as custodians, are the only role that still reaches the person's consents here.
-    Raises AlreadyRestricted, NotFound for a person nobody recorded or hidden from the caller.
+    The privacy officers, as custodians, are the only role that still reaches the person's consents here, those on
+    linked records among them (IN-8). Raises AlreadyRestricted, NotFound for a person nobody recorded or hidden from
+    the caller.
     """
+    cluster = same_person.hold(work.session, [person_id])[person_id]
     expect_known(work, person_id=person_id)
     restriction = PlacedRestriction(
         id=new_id(), person_id=person_id, reason=reason, placed_by=work.actor.subject, placed_at=work.now
     )
-    for grantee, record, basis in (
-        (CUSTODIAN, ("person", person_id), "statute"),
-        (f"worker:{work.actor.subject}", ("placed_restriction", restriction.id), "team"),
-    ):
-        work.grants.give(
-            grantee=grantee,
-            record=record,
-            categories=["consent"],
-            basis=basis,
-            may_write=True,
-            reaches_restricted=True,
-            reference=restriction.id,
-        )
+    for each in sorted(cluster):
+        _give(work, restriction, grantee=CUSTODIAN, record=("person", each), basis="statute")
+    recorder = f"worker:{work.actor.subject}"
+    _give(work, restriction, grantee=recorder, record=("placed_restriction", restriction.id), basis="team")
     try:
         with work.session.begin_nested():
             work.add(restriction)
@@ -74,3 +71,43 @@ def lift(work: Work, *, id: UUID, reason: str) -> PlacedRestriction:
     work.grants.end(reference=restriction.id)
     work.emit(events.restriction_lifted(restriction))
     return restriction
+
+
+def follow_clusters(work: Work, *, event: Received) -> None:
+    """Records are of one person, or no longer: restrictions and the custodian's key go with them (IN-8, CO-5)."""
+    persons = [person for cluster in same_person.clusters_told(event) for person in cluster]
+    before = same_person.hold(work.session, persons)
+    same_person.followed(work, event=event)
+    touched = frozenset(persons).union(*before.values())
+    standing = select(PlacedRestriction).where(
+        PlacedRestriction.person_id.in_(touched), PlacedRestriction.lifted_at.is_(None)
+    )
+    for restriction in work.session.scalars(standing.order_by(PlacedRestriction.id)).all():
+        cluster = same_person.members(work.session, restriction.person_id)
+        keys = {
+            key.record_id: key
+            for key in work.session.scalars(
+                select(Grant).where(
+                    Grant.reference == restriction.id, Grant.grantee == CUSTODIAN, Grant.ended_at.is_(None)
+                )
+            )
+        }
+        for person_id, key in keys.items():
+            if person_id not in cluster:
+                key.ended_at = work.now
+        for person_id in sorted(cluster - keys.keys()):
+            _give(work, restriction, grantee=CUSTODIAN, record=("person", person_id), basis="statute")
+
+
+def _give(
+    work: Work, restriction: PlacedRestriction, *, grantee: str, record: tuple[str, UUID], basis: str
+) -> None:
+    work.grants.give(
+        grantee=grantee,
+        record=record,
+        categories=["consent"],
+        basis=basis,
+        may_write=True,
+        reaches_restricted=True,
+        reference=restriction.id,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from chassis import same_person
 from chassis.work import Page, Work
 from portal.authorisations.model import Authorisation
 
@@ -30,7 +31,8 @@ def search(
 
 
 def _known_to_be_for(work: Work, person_id: UUID) -> list[UUID]:
-    """The person's authorisations of which the caller may know that they are hers."""
-    hers = work.session.scalars(work.visible(Authorisation).where(Authorisation.person_id == person_id)).all()
+    """The person's authorisations, on whichever record of hers, of which the caller may know that they are hers."""
+    records = same_person.members(work.session, person_id)
+    hers = work.session.scalars(work.visible(Authorisation).where(Authorisation.person_id.in_(records))).all()
     seen = zip(hers, work.seen(hers), strict=True)
     return [each.id for each, opened in seen if opened.everything or "identity" in opened.categories]

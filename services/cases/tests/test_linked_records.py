@@ -1,0 +1,114 @@
+"""Cases of a person are found by any of her records, and unlinking leaves everything as before (IN-8, CA-1, CO-5)."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.cases.tests.family import FATHER, MENTOR, YOUTH_WORKER, Family, a_stranger, good
+
+
+@pytest.fixture
+def family(call, receive, clock):
+    return Family(call=call, receive=receive).opened_by(MENTOR)
+
+
+@pytest.fixture
+def told(receive):
+    """`told("linked", 1, {…})` tells the clusters of a revision, as intake does."""
+
+    def heard(what: str, revision: int, *clusters: set[UUID]) -> None:
+        data = {
+            "link_id": uuid4(),
+            "revision": revision,
+            "clusters": [{"main_person_id": min(each), "person_ids": sorted(each)} for each in clusters],
+        }
+        receive(f"intake.person.{what}.v1", subject=data["link_id"], data=data)
+
+    return heard
+
+
+@pytest.fixture
+def cases_of(call):
+    def found(person, *, by=MENTOR):
+        return [
+            each["id"] for each in good(call("list_cases", {"person_id": str(person)}, actor=by))["items"]
+        ]
+
+    return found
+
+
+def test_the_cases_of_a_linked_record_are_found_by_whoever_sees_them(family, told, cases_of):
+    other = uuid4()
+    assert cases_of(other) == []
+    told("linked", 1, {family.girl, other})
+    assert cases_of(other) == cases_of(family.girl) == [family.id]
+    assert cases_of(other, by=a_stranger()) == []
+
+
+def test_after_unlinking_everything_is_as_before_in_whatever_order_it_was_told_and_how_often(
+    family, told, cases_of
+):
+    for order in permutations(range(3)):
+        other, third = uuid4(), uuid4()
+        base = 10 * (1 + sum(place * each for place, each in enumerate(order)))
+        steps = [
+            ("linked", base + 1, {family.girl, other}),
+            ("linked", base + 2, {family.girl, other, third}),
+            ("unlinked", base + 3, {family.girl}, {other, third}),
+        ]
+        for step in [*order, *order]:
+            told(*steps[step])
+        assert (cases_of(family.girl), cases_of(other), cases_of(third)) == ([family.id], [], [])
+
+
+def test_a_restriction_hides_the_cases_of_every_linked_record_until_they_part(
+    family, told, cases_of, receive
+):
+    other = uuid4()
+    told("linked", 1, {family.girl, other})
+    receive(
+        "consent.restriction.placed.v1",
+        subject=other,
+        data={"person_id": other, "restriction_id": uuid4()},
+    )
+    assert cases_of(other) == cases_of(family.girl) == []
+    told("unlinked", 2, {family.girl}, {other})
+    assert cases_of(family.girl) == [family.id]
+
+
+def test_who_is_hidden_from_one_record_is_kept_off_the_team_by_all(family, told, call):
+    father, again = uuid4(), uuid4()
+    hiding = {
+        "case_id": family.id,
+        "person_id": str(uuid4()),
+        "relation": "sister",
+        "hidden_from": [str(father)],
+    }
+    good(call("add_member", hiding, actor=MENTOR))
+    family.signs_in("father", person=again)
+    told("linked", 1, {father, again})
+    answer = family.asks_to_join(FATHER, brought_by=MENTOR, standing="relative")
+    assert (answer.status, answer.body["code"]) == (409, "hidden_from_this_person")
+    told("unlinked", 2, {father}, {again})
+    assert family.asks_to_join(FATHER, brought_by=MENTOR, standing="relative").status == 200
+
+
+def test_a_link_takes_whom_it_shows_to_be_hidden_off_the_team(family, told, call, outbox):
+    father, again = uuid4(), uuid4()
+    hiding = {
+        "case_id": family.id,
+        "person_id": str(uuid4()),
+        "relation": "sister",
+        "hidden_from": [str(father)],
+    }
+    good(call("add_member", hiding, actor=MENTOR))
+    family.signs_in("father", person=again)
+    family.joined_by(FATHER, brought_by=MENTOR, standing="relative")
+    family.joined_by(YOUTH_WORKER, brought_by=MENTOR)
+    told("linked", 1, {father, again})
+    (left,) = outbox("cases.team_member.left.v1")
+    assert (left.data["worker"], left.data["reason"]) == ("father", "hidden_from")
+    assert call("read_case", {"case_id": family.id}, actor=FATHER).status == 403
