@@ -205,6 +205,14 @@ class Work:
             self.trail.restricted = True
         return seen
 
+    def showed(self, seen: Seen, *, categories: Iterable[str], withheld: Iterable[str]) -> None:
+        """Note what a reply of several records, made by hand, shows and keeps back."""
+        if self.trail is None:
+            return
+        self.trail.categories |= set(categories)
+        self.trail.withheld |= set(withheld)
+        self.trail.basis.update(seen.grants)
+
     # -- changing ------------------------------------------------------------------------------------------------
 
     def add(self, model: M) -> M:

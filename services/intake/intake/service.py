@@ -32,8 +32,11 @@ from intake.directory.schemas import (
     SearchDirectory,
 )
 from intake.linking import actions as linking
+from intake.linking import comparing
 from intake.linking import queries as linking_queries
 from intake.linking.schemas import (
+    ComparePeople,
+    ComparisonView,
     JudgementView,
     LinkPeople,
     LinksView,
@@ -110,6 +113,9 @@ class IntakeService:
     )
     take_back_distinction = command(
         linking.take_back, takes=TakeBack, gives=JudgementView, permission="intake.distinction.take_back"
+    )
+    compare_people = query(
+        comparing.compare, takes=ComparePeople, gives=ComparisonView, permission="intake.person.compare"
     )
     read_links = query(linking_queries.read, takes=ReadLinks, gives=LinksView, permission="intake.link.read")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gateway.routes import Routes
 from intake.linking.schemas import (
+    ComparePeople,
+    ComparisonView,
     JudgementView,
     LinkPeople,
     LinksView,
@@ -31,6 +33,14 @@ def add(routes: Routes) -> None:
         takes=ReadLinks,
         gives=LinksView,
         permission="intake.link.read",
+    )
+    routes.ask(
+        "/people/comparisons",
+        "compare_people",
+        "Show records side by side, field by field",
+        takes=ComparePeople,
+        gives=ComparisonView,
+        permission="intake.person.compare",
     )
     routes.post(
         "/links/<uuid:link_id>/taking-back",

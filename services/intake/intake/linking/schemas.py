@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from chassis.schemas import Moment, Schema, Text, View, category
 
@@ -71,3 +71,43 @@ class LinksView(Schema):
         fields.UUID(), metadata={"description": "Records of this person, this one included."}
     )
     judgements = fields.List(fields.Nested(JudgementView))
+
+
+class ComparePeople(Schema):
+    """The records to be shown side by side."""
+
+    person_ids = fields.List(fields.UUID(), required=True, validate=validate.Length(min=2, max=10))
+
+
+class ComparedValue(Schema):
+    """What one record says in a field."""
+
+    person_id = fields.UUID()
+    state = fields.String(metadata={"description": "`shown`, `not_known` or `withheld`."})
+    value = fields.Raw(allow_none=True, metadata={"description": "As in the view of the person."})
+
+
+class ComparedField(Schema):
+    """One field of all records."""
+
+    field = fields.String(metadata={"description": "The name of the field in the view of the person."})
+    finding = fields.String(
+        metadata={"description": "`same`, `overlaps`, `differs`, `missing` in one of them, or `withheld`."}
+    )
+    values = fields.List(fields.Nested(ComparedValue))
+
+
+class ComparedPair(Schema):
+    """Two of the records, and what was judged about them before."""
+
+    person_ids = fields.List(fields.UUID())
+    judged = fields.String(allow_none=True, metadata={"description": "`linked`, `told_apart` or null."})
+
+
+class ComparisonView(Schema):
+    """Records side by side, each as far as the reader may see it."""
+
+    person_ids = fields.List(fields.UUID())
+    rows = fields.List(fields.Nested(ComparedField))
+    pairs = fields.List(fields.Nested(ComparedPair))
+    withheld = fields.List(fields.String(), metadata={"description": "Categories kept back of one of them."})
