@@ -73,6 +73,8 @@ class Protection:
     with `@` names the column that holds the kind: `("@subject_kind", "subject_id")`.
 
     `each_link` asks for a grant on every link, not on any: for rows that tell of several records together.
+    `sides` is for rows that are told from the side of each person whom they link: a grant on one of them opens the row
+    unless that one is restricted, whatever holds of the other.
     `readers_write` lets whoever sees a row write one like it: for judgements about records that change none of them.
 
     `kept_by` is for lists that hold tens of thousands of rows for one reader: a column with the grantees to whom the
@@ -88,10 +90,11 @@ class Protection:
     each_link: bool = False
     readers_write: bool = False
     kept_by: str | None = None
+    sides: bool = False
 
     def person_columns(self) -> list[str]:
         """The columns of all persons whose restriction hides the row."""
-        if self.each_link:
+        if self.each_link or self.sides:
             return [column for kind, column in self.links if kind == "person"]
         return [column] if (column := self.person_column()) is not None else []
 

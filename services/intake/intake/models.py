@@ -11,6 +11,7 @@ from intake.people.addresses import model as addresses
 from intake.people.contact import model as contact
 from intake.people.history import model as history
 from intake.people.identifiers import model as identifiers
+from intake.people.relationships import model as relationships
 from intake.referrals import history as referral_history
 from intake.referrals import model as referrals
 from intake.screening import model as screening
@@ -32,6 +33,7 @@ __all__ = [
     "people",
     "referral_history",
     "referrals",
+    "relationships",
     "screening",
     "uploads",
     "waitlist",

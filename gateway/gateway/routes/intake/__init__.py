@@ -9,6 +9,7 @@ from gateway.routes.intake import (
     directory,
     linking,
     people,
+    people_parts,
     referrals,
     screening,
 )
@@ -16,6 +17,7 @@ from gateway.routes.intake import (
 routes = Routes("intake", "People, referrals, screening, and who is involved with whom.")
 for subject in (
     people,
+    people_parts,
     linking,
     referrals,
     screening,

@@ -17,7 +17,7 @@ from intake.people.contact.model import ContactPoint
 from intake.people.days import today
 from intake.people.described import describe
 from intake.people.history.keeping import keep_changes
-from intake.people.identifiers.actions import checked
+from intake.people.identifiers.actions import checked, tell_who_else_holds_them
 from intake.people.model import SELF_DESCRIBED, AccountLink, Person
 from intake.people.naming import go_by
 from intake.people.replacing import replace
@@ -59,13 +59,15 @@ def record(
     )
     person.identifiers = [checked(each, at=f"/identifiers/{place}") for place, each in enumerate(identifiers)]
     _know(work, person, {field: said for field, said in details.items() if said not in (None, [], False)})
-    go_by(person, [_new(name) for name in names], today=today(work))
+    go_by(person, [_new(name) for name in names], on=today(work))
     person.contact_points = [ContactPoint(**_new(point)) for point in contact_points]
     person.addresses = [Address(**_new(address)) for address in addresses]
+    person.relationships = []
     grant_to_recorder(work, person_id=person.id)
     work.add(person)
     keep_changes(work, person, before={})
     traits_changed(work, person)
+    tell_who_else_holds_them(work, person)
     work.emit(events.person_recorded(person))
     return person
 
@@ -88,7 +90,7 @@ def amend(
     with amending(work, person_id) as person:
         _know(work, person, {**details})
         if names is not None:
-            go_by(person, names, today=today(work))
+            go_by(person, names, on=today(work))
         if contact_points is not None:
             replace(
                 person.contact_points, contact_points, of=ContactPoint, at="/contact_points", on=today(work)

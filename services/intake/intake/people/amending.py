@@ -14,6 +14,7 @@ from chassis.work import Work
 from intake.linking.queries import visible_links
 from intake.people.history.keeping import as_it_is, keep_changes
 from intake.people.model import Person
+from intake.people.relationships.queries import related_to
 from intake.people.traits import traits_changed
 
 
@@ -42,6 +43,7 @@ def amending(work: Work, person_id: UUID) -> Iterator[Person]:
     keep_changes(work, person, before=before)
     traits_changed(work, person)
     person.seen_linked_with(visible_links(work, person.id))
+    person.seen_related(related_to(work, person.id))
 
 
 def the_one(parts: Iterable[P], part_id: UUID) -> P:

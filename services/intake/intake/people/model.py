@@ -13,11 +13,13 @@ from chassis import moment
 from chassis.clocks import house_calendar
 from chassis.database import Base, Protection, Timestamps, Versioned
 from chassis.ids import new_id
+from chassis.work import Page
 from intake.people.addresses.model import Address
 from intake.people.birth import HasBirthDate
 from intake.people.contact.model import ContactPoint
 from intake.people.identifiers.model import Identifier
 from intake.people.periods import HasPeriod
+from intake.people.relationships.model import Related, Relationship
 from intake.people.words import words_of
 
 # Most telling first: how somebody wants to be called is how they are called.
@@ -43,6 +45,7 @@ class Person(HasBirthDate, Versioned, Timestamps, Base):
     __tablename__ = "persons"
     __protected__ = Protection(links=[("person", "id")], categories=("identity",))
     __table_args__ = (
+        Index("ix_persons_born", "born_year", "born_month", "born_day", "id"),
         CheckConstraint("born_year IS NOT NULL OR born_month IS NULL", name="month_of_a_year"),
         CheckConstraint("born_month IS NOT NULL OR born_day IS NULL", name="day_of_a_month"),
         CheckConstraint("born_month BETWEEN 1 AND 12 AND born_day BETWEEN 1 AND 31", name="born_on_a_day"),
@@ -71,6 +74,9 @@ class Person(HasBirthDate, Versioned, Timestamps, Base):
     )
     addresses: Mapped[list[Address]] = relationship(cascade="all, delete-orphan", order_by=Address.id)
     identifiers: Mapped[list[Identifier]] = relationship(cascade="all, delete-orphan", order_by=Identifier.id)
+    relationships: Mapped[list[Relationship]] = relationship(
+        cascade="all, delete-orphan", order_by=Relationship.id, foreign_keys=Relationship.person_id
+    )
     search_words: Mapped[list[SearchWord]] = relationship(cascade="all, delete-orphan")
 
     @property
@@ -81,6 +87,38 @@ class Person(HasBirthDate, Versioned, Timestamps, Base):
     def seen_linked_with(self, others: list[UUID]) -> None:
         """Tell the reader of these linked records."""
         self._linked_with = others
+
+    @property
+    def related(self) -> list[Related]:
+        """Who is what to the person, as far as the reader of this record may see it."""
+        return getattr(self, "_related", [])
+
+    def seen_related(self, related: list[Related]) -> None:
+        """Tell the reader of these relationships."""
+        self._related = related
+
+    @property
+    def possible_duplicates(self) -> list[UUID]:
+        """Other records that hold an identifier of this one, as far as the reader may see them (IN-8)."""
+        return getattr(self, "_possible_duplicates", [])
+
+    def seen_twice(self, others: list[UUID]) -> None:
+        """Tell the reader of records that may be of the same person."""
+        self._possible_duplicates = others
+
+    @property
+    def changes(self) -> list[Any]:
+        """The page of changes that the reader of this record asked for."""
+        return self._changes.items
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Where the page after it begins."""
+        return self._changes.next_cursor
+
+    def seen_changed(self, changes: Page) -> None:
+        """Tell the reader of these changes."""
+        self._changes = changes
 
     @property
     def called(self) -> str:

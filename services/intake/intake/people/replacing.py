@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from chassis.errors import invalid
+from chassis.errors import RuleBroken, invalid
+
+
+class KnownAlready(RuleBroken):
+    """The record holds the same, in use: it is amended, not added."""
+
+    code = "known_already"
+    title = "The record holds this already"
 
 
 class Replaceable(Protocol):
@@ -46,6 +53,14 @@ def replace(parts: list[R], told: Sequence[Any], *, of: type[R], at: str, on: da
     for part in left.values():
         if part.used_until is None:
             part.end(on=on)
+
+
+def must_be_new(part: R, parts: Iterable[R]) -> None:
+    """Refuse what the record holds already, in use. Raises KnownAlready."""
+    if part.used_until is None and any(
+        each.used_until is None and each.same_as == part.same_as for each in parts
+    ):
+        raise KnownAlready
 
 
 def put_right(part: Any, told: dict[str, Any]) -> None:

@@ -7,11 +7,24 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from chassis.schemas import Code, Moment, Paging, PersonName, Schema, Subject, Text, View, category, page_of
+from chassis.schemas import (
+    Code,
+    Line,
+    Moment,
+    Paging,
+    PersonName,
+    Schema,
+    Subject,
+    Text,
+    View,
+    category,
+    page_of,
+)
 from intake.people.addresses.schemas import Address
 from intake.people.contact.schemas import ContactPoint
 from intake.people.identifiers.schemas import Identifier, IdentifierShown
 from intake.people.period_schemas import Period
+from intake.people.relationships.schemas import RelationshipShown
 
 NAME_KINDS = ("legal", "preferred", "alias", "birth", "former")
 ANSWERS = ("told", "prefers_not_to_say", "unknown")
@@ -60,7 +73,7 @@ class Born(Schema):
             raise ValidationError("Must be a day of that month.", "day")
 
 
-class Answer(Schema):
+class SelfDescription(Schema):
     """How a question about oneself was answered: told, rather not, or nobody knows; by whom, and when."""
 
     answer = Code(choices=ANSWERS, required=True)
@@ -68,19 +81,19 @@ class Answer(Schema):
     told_on = fields.Date(load_default=None, allow_none=True, metadata={"description": "Today unless sent."})
 
 
-class SelfDescribed(Schema):
+class SelfDescriptions(Schema):
     """For each aspect, how it was answered. Null takes an answer back, as if nobody had asked."""
 
-    gender = fields.Nested(Answer, allow_none=True)
-    pronouns = fields.Nested(Answer, allow_none=True)
-    indigenous_identity = fields.Nested(Answer, allow_none=True)
-    indigenous_nation = fields.Nested(Answer, allow_none=True)
-    languages = fields.Nested(Answer, allow_none=True)
-    interpreter = fields.Nested(Answer, allow_none=True)
-    communication_needs = fields.Nested(Answer, allow_none=True)
+    gender = fields.Nested(SelfDescription, allow_none=True)
+    pronouns = fields.Nested(SelfDescription, allow_none=True)
+    indigenous_identity = fields.Nested(SelfDescription, allow_none=True)
+    indigenous_nation = fields.Nested(SelfDescription, allow_none=True)
+    languages = fields.Nested(SelfDescription, allow_none=True)
+    interpreter = fields.Nested(SelfDescription, allow_none=True)
+    communication_needs = fields.Nested(SelfDescription, allow_none=True)
 
 
-class AnswerKnown(Schema):
+class SelfDescriptionKnown(Schema):
     """How a question about oneself was answered; `not_asked` when nobody has."""
 
     answer = fields.String(validate=validate.OneOf(("not_asked", *ANSWERS)))
@@ -88,16 +101,16 @@ class AnswerKnown(Schema):
     told_on = fields.String(allow_none=True, metadata={"format": "date"})
 
 
-class AnswersKnown(Schema):
+class SelfDescriptionsKnown(Schema):
     """For each aspect of self-description, how it was answered."""
 
-    gender = fields.Nested(AnswerKnown)
-    pronouns = fields.Nested(AnswerKnown)
-    indigenous_identity = fields.Nested(AnswerKnown)
-    indigenous_nation = fields.Nested(AnswerKnown)
-    languages = fields.Nested(AnswerKnown)
-    interpreter = fields.Nested(AnswerKnown)
-    communication_needs = fields.Nested(AnswerKnown)
+    gender = fields.Nested(SelfDescriptionKnown)
+    pronouns = fields.Nested(SelfDescriptionKnown)
+    indigenous_identity = fields.Nested(SelfDescriptionKnown)
+    indigenous_nation = fields.Nested(SelfDescriptionKnown)
+    languages = fields.Nested(SelfDescriptionKnown)
+    interpreter = fields.Nested(SelfDescriptionKnown)
+    communication_needs = fields.Nested(SelfDescriptionKnown)
 
 
 class RecordPerson(Schema):
@@ -128,7 +141,7 @@ class RecordPerson(Schema):
         metadata={"description": "Signed languages too: ase, fcs."},
     )
     communication_needs = Text(max=500, load_default=None, allow_none=True)
-    self_described = fields.Nested(SelfDescribed, load_default=dict)
+    self_described = fields.Nested(SelfDescriptions, load_default=dict)
     no_fixed_address = fields.Boolean(load_default=False)
     contact_points = fields.List(
         fields.Nested(ContactPoint), load_default=list, validate=validate.Length(max=20)
@@ -153,7 +166,7 @@ class AmendPerson(Schema):
     interpreter_needed = fields.Boolean()
     interpreter_language = fields.String(validate=_LANGUAGE, allow_none=True)
     communication_needs = Text(max=500, allow_none=True)
-    self_described = fields.Nested(SelfDescribed)
+    self_described = fields.Nested(SelfDescriptions)
     no_fixed_address = fields.Boolean()
     contact_points = fields.List(fields.Nested(ContactPoint), validate=validate.Length(max=20))
     addresses = fields.List(fields.Nested(Address), validate=validate.Length(max=20))
@@ -166,12 +179,63 @@ class ReadPerson(Schema):
 
 
 class SearchPeople(Paging):
-    """People by name: each word begins a part of one of the person's names, in any order and script."""
+    """People by what is known of them; everything that is sent must fit.
 
-    name = PersonName(required=True)
+    Each word of `name` begins a part of one of the person's names, in any order and script. `phone`, `email` and
+    `identifier` are compared whole, however they are typed, with what is on record now or was.
+    """
+
+    name = PersonName(load_default=None, allow_none=True)
     born_year = fields.Integer(
         load_default=None, allow_none=True, validate=validate.Range(min=1880, max=2200)
     )
+    born_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "Somebody of whose date of birth only a part is known is found if that part fits."
+        },
+    )
+    phone = Line(max=100, load_default=None, allow_none=True)
+    email = Line(load_default=None, allow_none=True)
+    identifier = Line(max=100, load_default=None, allow_none=True)
+    scheme = Code(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Of the identifier; any, unless it is sent."},
+    )
+
+    @validates_schema
+    def asks_something(self, asked: dict[str, Any], **_: Any) -> None:
+        """A year alone, or a scheme alone, finds half the province."""
+        if not any(asked.get(field) for field in ("name", "born_on", "phone", "email", "identifier")):
+            raise ValidationError("Send a name, date of birth, phone, email or identifier.", "name")
+        if asked.get("scheme") and not asked.get("identifier"):
+            raise ValidationError("Must come with an identifier.", "scheme")
+
+
+class AddName(Name):
+    """One more name that the person goes by or went by."""
+
+    class Meta(Schema.Meta):
+        exclude = ("id",)
+
+    person_id = fields.UUID(required=True)
+
+
+class PutNameRight(AddName):
+    """A name that was written down wrongly, as it should have been: the whole of it."""
+
+    name_id = fields.UUID(required=True)
+
+
+class LeaveName(Schema):
+    """A name that the person goes by no more, from today on unless a day is sent; or one recorded in error."""
+
+    person_id = fields.UUID(required=True)
+    name_id = fields.UUID(required=True)
+    because = Code(choices=("changed", "recorded_in_error"), load_default="changed")
+    until = fields.Date(load_default=None, allow_none=True)
 
 
 class LinkAccount(Schema):
@@ -197,13 +261,23 @@ class PersonView(View):
     interpreter_needed = fields.Boolean(metadata=category("identity"))
     interpreter_language = fields.String(allow_none=True, metadata=category("identity"))
     communication_needs = fields.String(allow_none=True, metadata=category("identity"))
-    self_described = fields.Nested(AnswersKnown, attribute="answers", metadata=category("identity"))
+    self_described = fields.Nested(SelfDescriptionsKnown, attribute="answers", metadata=category("identity"))
     identifiers = fields.List(fields.Nested(IdentifierShown), metadata=category("identity"))
     no_fixed_address = fields.Boolean(metadata=category("contact"))
     contact_points = fields.List(
         fields.Nested(ContactPoint), attribute="reached_by", metadata=category("contact")
     )
     addresses = fields.List(fields.Nested(Address), attribute="found_at", metadata=category("contact"))
+    relationships = fields.List(
+        fields.Nested(RelationshipShown), attribute="related", metadata=category("family")
+    )
+    possible_duplicates = fields.List(
+        fields.UUID(),
+        metadata=category(
+            "identity",
+            description="Told when something is recorded: others whom the reader may see hold the same identifier.",
+        ),
+    )
     recorded_at = Moment(attribute="created_at")
     linked_with = fields.List(
         fields.UUID(),

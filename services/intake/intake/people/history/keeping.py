@@ -34,8 +34,9 @@ PARTS = {
     "contact_points": "contact",
     "addresses": "contact",
     "identifiers": "identity",
+    "relationships": "family",
 }
-_NOT_TOLD = {"id", "person_id", "key", "value_key", "postal_key"}
+_NOT_TOLD = {"id", "person_id", "key", "value_key", "postal_key", "shown_to_id"}
 
 Key = tuple[str, UUID | None]
 
@@ -81,6 +82,8 @@ def _row(part: Base) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
     if hasattr(value, "as_told"):
         return value.as_told()
     return list(value) if isinstance(value, list) else value

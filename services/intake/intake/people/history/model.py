@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Base, Protection
 from chassis.ids import new_id
+from intake.people.identifiers.model import masked
 
 
 class PersonChange(Base):
@@ -39,3 +40,19 @@ class PersonChange(Base):
     part_id: Mapped[UUID | None]
     before: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
     after: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+
+    @property
+    def shown_before(self) -> Any | None:
+        """What was there, with the numbers of identifiers hidden but for their last signs."""
+        return _shown(self.field, self.before)
+
+    @property
+    def shown_after(self) -> Any | None:
+        """What is there now, with the numbers of identifiers hidden but for their last signs."""
+        return _shown(self.field, self.after)
+
+
+def _shown(field: str, value: Any | None) -> Any | None:
+    if field != "identifiers" or value is None:
+        return value
+    return {**value, "value": masked(value["value"])}

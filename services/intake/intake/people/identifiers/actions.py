@@ -6,14 +6,14 @@ from datetime import date
 from typing import Unpack
 from uuid import UUID
 
-from sqlalchemy import or_, tuple_
+from sqlalchemy import and_, or_
 
 from chassis.errors import RuleBroken, invalid
 from chassis.work import Work
 from intake.people.amending import amending, the_one
 from intake.people.days import today
 from intake.people.identifiers.model import Identifier
-from intake.people.identifiers.schemes import schemes
+from intake.people.identifiers.schemes import identifier_key, issuer_key, schemes
 from intake.people.model import Person
 from intake.people.told import IdentifierTold
 
@@ -35,6 +35,7 @@ def add(work: Work, *, person_id: UUID, **told: Unpack[IdentifierTold]) -> Perso
         if any(_same(identifier, each) and each.used_until is None for each in person.identifiers):
             raise IdentifierKnownAlready
         person.identifiers.append(identifier)
+    tell_who_else_holds_them(work, person)
     return person
 
 
@@ -52,7 +53,7 @@ def checked(told: IdentifierTold, *, at: str) -> Identifier:
     scheme = schemes().get(told["scheme"])
     if scheme is None:
         raise invalid(f"{at}/scheme", "choice", f"Must be one of: {', '.join(schemes())}.")
-    issuer, key = scheme.issuer_key(told["issuer"]), scheme.key(told["value"])
+    issuer, key = issuer_key(told["issuer"]), identifier_key(told["value"])
     if not scheme.knows_issuer(issuer):
         asked = "Must be left out for this scheme."
         if scheme.issued_by_many:
@@ -77,19 +78,26 @@ def checked(told: IdentifierTold, *, at: str) -> Identifier:
     )
 
 
-def also_held_by(work: Work, person: Person) -> list[UUID]:
-    """Other people whom the caller may see whose record holds an identifier of this one, in use on both (IN-8).
+def tell_who_else_holds_them(work: Work, person: Person) -> None:
+    """Name, in the reply, other people whose record holds an identifier of this one, in use on both (IN-8).
 
     Somebody whom the caller may not see is not among them, and nothing tells that they are left out.
     """
     held = [(each.scheme, each.issuer, each.key) for each in person.identifiers if each.used_until is None]
     if not held:
-        return []
-    same = or_(*(tuple_(Identifier.scheme, Identifier.issuer, Identifier.key) == each for each in held))
+        return
+    same = or_(
+        *(
+            and_(Identifier.key == key, Identifier.scheme == scheme, Identifier.issuer == issuer)
+            for scheme, issuer, key in held
+        )
+    )
     others = work.visible(Identifier).where(
         same, Identifier.person_id != person.id, Identifier.used_until.is_(None)
     )
-    return sorted(set(work.session.scalars(others.with_only_columns(Identifier.person_id))))
+    found = sorted(set(work.session.execute(others.with_only_columns(Identifier.person_id)).scalars()))
+    work.concerns(found)
+    person.seen_twice(found)
 
 
 def _same(one: Identifier, other: Identifier) -> bool:

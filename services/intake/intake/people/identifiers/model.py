@@ -54,5 +54,10 @@ class Identifier(HasPeriod, Base):
     @property
     def masked(self) -> str:
         """All but the last signs hidden: enough to tell two of them apart with the document in hand."""
-        shown = self.key[-_SHOWN:] if len(self.key) > 2 * _SHOWN else ""
-        return "\N{BULLET}" * (len(self.key) - len(shown)) + shown
+        return masked(self.key)
+
+
+def masked(value: str) -> str:
+    """A value with all but its last three signs hidden; all of them where there are few."""
+    shown = value[-_SHOWN:] if len(value) > 2 * _SHOWN else ""
+    return "\N{BULLET}" * (len(value) - len(shown)) + shown

@@ -38,19 +38,21 @@ class Scheme:
     says: str
     check: Callable[[str], bool] | None
 
-    def key(self, typed: str) -> str:
-        """The identifier in one spelling: capitals without spaces, points, hyphens and strokes."""
-        return _SEPARATORS.sub("", unicodedata.normalize("NFKC", typed)).upper()
-
-    def issuer_key(self, typed: str | None) -> str:
-        """The issuer in one spelling; empty where the scheme has one issuer only."""
-        return " ".join(unicodedata.normalize("NFKC", typed or "").upper().split()).replace(" ", "_")
-
     def knows_issuer(self, issuer: str) -> bool:
         """Whether an identifier of this scheme can come from there."""
         if not self.issued_by_many:
             return issuer == ""
         return issuer in self.issuers if self.issuers else _ISSUER.fullmatch(issuer) is not None
+
+
+def identifier_key(typed: str) -> str:
+    """An identifier of any scheme in one spelling: capitals without spaces, points, hyphens and strokes."""
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", typed)).upper()
+
+
+def issuer_key(typed: str | None) -> str:
+    """Who gave an identifier, in one spelling; empty where nobody is named."""
+    return "_".join(unicodedata.normalize("NFKC", typed or "").upper().split())
 
 
 @cache
