@@ -248,9 +248,8 @@ def _reached(
             codes = cast(array([_code(code) for code in wanted]), ARRAY(Text()))
             terms.append(grant.categories.op("&&")(codes))
     persons = protection.person_columns()
-    if (
-        protection.each_link or protection.sides
-    ):  # a grant on one record says nothing of another's restriction
+    # A grant on one record says nothing of the restriction of another.
+    if protection.each_link or protection.sides:
         persons = [column] if column in persons else []
     open_to_normal_roles = _none_restricted(table, persons)
     if persons:
