@@ -13,7 +13,7 @@ from audit.entries.actions import append_many
 from audit.entries.errors import EntryMalformed, EntryOfAnother
 from audit.entries.model import Entry
 from audit.log import merkle, tree
-from audit.log.model import Leaf, Node
+from audit.log.model import FullTile, Leaf
 from chassis.migrations import differences
 from services.audit.tests.builders import CASE, GIRL, SISTER, an_access, as_event
 
@@ -44,14 +44,18 @@ def test_an_entry_that_arrives_twice_is_appended_once(told, in_lane) -> None:
 
 
 def test_the_tree_in_the_database_is_that_of_the_leaves(told, in_lane) -> None:
-    for batch in (1, 2, 5, 30, 1, 17):
+    for batch in (1, 2, 5, 250, 1, 600, 17):
         told(*(an_access() for _ in range(batch)))
     with in_lane() as work:
-        frontier = merkle.Frontier()
-        leaves = list(work.session.scalars(select(Leaf).order_by(Leaf.position)))
-        grown = list(frontier.grow(leaf.hash for leaf in leaves))
-        assert tree.root_at(work.session, 56) == frontier.root()
-        assert {node.at: node.hash for node in work.session.scalars(select(Node))} == dict(grown)
+        leaves = [leaf.hash for leaf in work.session.scalars(select(Leaf).order_by(Leaf.position))]
+        for size in (1, 2, 255, 256, 257, 512, 768, 876):
+            frontier = merkle.Frontier()
+            list(frontier.grow(leaves[:size]))
+            assert tree.root_at(work.session, size) == frontier.root()
+        kept = work.session.scalars(select(FullTile).order_by(FullTile.index)).all()
+        assert [(tile.level, tile.index, tile.hashes) for tile in kept] == [
+            (0, index, b"".join(leaves[index * 256 : (index + 1) * 256])) for index in range(3)
+        ]
 
 
 def test_a_batch_that_fails_leaves_nothing_behind(told, in_lane) -> None:
@@ -79,7 +83,7 @@ def test_an_entry_without_who_what_or_when_is_refused(in_lane, without: str) -> 
         append_many(work, events=[event])
 
 
-@pytest.mark.parametrize("table", ["entries", "leaves", "nodes", "checkpoints"])
+@pytest.mark.parametrize("table", ["entries", "leaves", "tiles", "checkpoints"])
 @pytest.mark.parametrize("role", ["door", "lane"])
 @pytest.mark.parametrize(
     "statement", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}", "TRUNCATE {table}"]
@@ -89,7 +93,7 @@ def test_no_runtime_role_can_change_or_remove_what_was_logged(
 ) -> None:
     told(an_access(), an_access())
     sealed()
-    column = {"entries": "words", "leaves": "commitment", "nodes": "hash", "checkpoints": "note"}[table]
+    column = {"entries": "words", "leaves": "commitment", "tiles": "hashes", "checkpoints": "note"}[table]
     with (
         pytest.raises(ProgrammingError, match="permission denied"),
         getattr(database, role).begin() as session,

@@ -64,7 +64,7 @@ def checkpoint_for(work: Work, size: int | None) -> SealedCheckpoint:
 
 def _header(work: Work, head: SealedCheckpoint, *, start: int) -> Iterator[dict[str, Any]]:
     left = merkle.full_subtrees(start=0, end=start)
-    found = tree.hashes_at(work.session, left)
+    found = tree.hashes_at(work.session, left, size=start)
     yield {
         "format": FORMAT,
         "kind": "range",

@@ -44,6 +44,16 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def full_root(hashes: list[bytes]) -> bytes:
+    """The root over 1, 2, 4, 8 … neighbouring subtrees of one size."""
+    while len(hashes) > 1:
+        hashes = [
+            sha256(b"\x01" + left + right).digest()
+            for left, right in zip(hashes[::2], hashes[1::2], strict=True)
+        ]
+    return hashes[0]
+
+
 def full_subtrees(*, start: int, end: int) -> list[Coordinate]:
     """The fewest full subtrees that cover the leaves `[start, end)`, from the left.
 

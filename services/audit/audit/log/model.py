@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, SmallInteger
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, LargeBinary, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from audit.log import merkle
-from audit.log.merkle import Coordinate
 from chassis.database import Base
 
 
@@ -33,8 +32,29 @@ class Leaf(Base):
         return merkle.leaf_hash(self.commitment)
 
 
+class FullTile(Base):
+    """256 neighbouring full subtrees of one level, once the last of them is there: a static tile (C2SP tlog-tiles).
+
+    `hashes` are what a reader of the tile gets, `root` is what they fold to: one hash of the tile above. Both
+    follow from the leaves. What is not yet in a full tile is read from the level below.
+    """
+
+    __tablename__ = "tiles"
+    __table_args__ = (
+        CheckConstraint("length(hashes) = 8192", name="hashes"),
+        CheckConstraint("length(root) = 32", name="root"),
+        CheckConstraint("level BETWEEN 0 AND 7 AND index >= 0", name="place"),
+    )
+    __append_only__ = True
+
+    level: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    hashes: Mapped[bytes] = mapped_column(LargeBinary)
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Node(Base):
-    """The hash of a full subtree above the leaves; level 1 covers two leaves."""
+    """Hashes of single subtrees, as the release before kept them. Nobody reads them; the next release drops them."""
 
     __tablename__ = "nodes"
     __table_args__ = (
@@ -47,11 +67,6 @@ class Node(Base):
     index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
 
-    @property
-    def at(self) -> Coordinate:
-        """Where the subtree stands."""
-        return Coordinate(self.level, self.index)
-
 
 class SealedCheckpoint(Base):
     """A checkpoint that was signed: from then on the first `size` entries cannot change unnoticed."""
@@ -63,3 +78,27 @@ class SealedCheckpoint(Base):
     root: Mapped[bytes] = mapped_column(LargeBinary)
     note: Mapped[str]
     sealed_at: Mapped[datetime]
+
+
+class Divergence(Base):
+    """The log was found to differ from what was signed: how, and at which checkpoint. Stays on record (AU-4)."""
+
+    __tablename__ = "divergences"
+    __append_only__ = True
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    cause: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    found_at: Mapped[datetime]
+
+
+class Settlement(Base):
+    """Somebody has looked into a divergence and answers for going on; `because` names the incident's file."""
+
+    __tablename__ = "settlements"
+    __append_only__ = True
+
+    divergence_id: Mapped[int] = mapped_column(ForeignKey(Divergence.id), primary_key=True)
+    by: Mapped[str]
+    because: Mapped[str]
+    settled_at: Mapped[datetime]

@@ -82,14 +82,15 @@ def inclusion_proof(work: Work, *, position: int, size: int | None) -> Inclusion
     size = _sealed_size(work, size, field="size")
     if position >= size:
         raise invalid("query/position", "range", "No entry at this position is sealed at this size.")
-    leaf = tree.hashes_at(work.session, [merkle.Coordinate(0, position)])
-    proof = tree.proof(work.session, merkle.inclusion_path(position=position, size=size))
+    path, leaf = merkle.inclusion_path(position=position, size=size), merkle.Coordinate(0, position)
+    edge = merkle.Frontier.coordinates(size)
+    found = tree.hashes_at(work.session, [leaf, *edge, *merkle.needed(path)], size=size)
     return InclusionProof(
         position=position,
         size=size,
-        leaf=base64_of(leaf[merkle.Coordinate(0, position)]),
-        root=base64_of(tree.root_at(work.session, size)),
-        proof=[base64_of(digest) for digest in proof],
+        leaf=base64_of(found[leaf]),
+        root=base64_of(merkle.fold([found[at] for at in edge])),
+        proof=[base64_of(digest) for digest in merkle.hashes_of(path, lookup=found.__getitem__)],
         checkpoint=_note_of(work, size),
     )
 
@@ -99,13 +100,15 @@ def consistency_proof(work: Work, *, earlier: int, later: int | None) -> Consist
     later = _sealed_size(work, later, field="later")
     if earlier > later:
         raise invalid("query/earlier", "range", "The earlier size is larger than the later one.")
-    proof = tree.proof(work.session, merkle.consistency_path(earlier=earlier, later=later))
+    path = merkle.consistency_path(earlier=earlier, later=later)
+    old, new = merkle.Frontier.coordinates(earlier), merkle.Frontier.coordinates(later)
+    found = tree.hashes_at(work.session, [*old, *new, *merkle.needed(path)], size=later)
     return ConsistencyProof(
         earlier=earlier,
-        earlier_root=base64_of(tree.root_at(work.session, earlier)),
+        earlier_root=base64_of(merkle.fold([found[at] for at in old])),
         later=later,
-        later_root=base64_of(tree.root_at(work.session, later)),
-        proof=[base64_of(digest) for digest in proof],
+        later_root=base64_of(merkle.fold([found[at] for at in new])),
+        proof=[base64_of(digest) for digest in merkle.hashes_of(path, lookup=found.__getitem__)],
         checkpoint=_note_of(work, later),
     )
 

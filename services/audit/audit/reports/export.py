@@ -49,7 +49,7 @@ def _proven(
     work: Work, rows: Sequence[Entry], *, size: int, hers: Sequence[UUID]
 ) -> Iterator[dict[str, Any]]:
     paths = [merkle.inclusion_path(position=row.position, size=size) for row in rows]
-    found = tree.hashes_at(work.session, [at for path in paths for at in merkle.needed(path)])
+    found = tree.hashes_at(work.session, [at for path in paths for at in merkle.needed(path)], size=size)
     for row, path in zip(rows, paths, strict=True):
         proof = [base64_of(digest) for digest in merkle.hashes_of(path, lookup=found.__getitem__)]
         line = line_of(row)
