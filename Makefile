@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ICM := $(BIN)/icm
 SERVICES := $(addprefix services/,intake cases consent portal audit)
-LOCAL_PACKAGES := chassis $(SERVICES) gateway deploy/local
+LOCAL_PACKAGES := chassis $(SERVICES) witness gateway deploy/local
 PINNED := $(VENV)/pinned.stamp
 LOCAL := $(VENV)/local.stamp
 

@@ -66,6 +66,20 @@ class Actor:
         return permission in self.permissions
 
 
+def anybody() -> Actor:
+    """Whoever calls a door that is open to all: no sign-in, no role, no permission, and a name that no grant has."""
+    return Actor(
+        subject="",
+        organisation=None,
+        roles=frozenset(),
+        teams=frozenset(),
+        permissions=frozenset(),
+        client_id="",
+        token_id="",
+        purpose="oversight",
+    )
+
+
 def system_actor(service: str) -> Actor:
     """The service itself, for what its lane and its clocks do; without permissions, no door is open to it."""
     return Actor(

@@ -19,7 +19,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
 from chassis import inbox
-from chassis.errors import Problem
+from chassis.errors import Problem, Unavailable
 from chassis.events import Received, decode
 from chassis.inbox import BEHIND, OUT_OF_ORDER, ParkedEvent, Subject
 from chassis.telemetry import span
@@ -335,8 +335,8 @@ _AWAY_CLASSES = ("08", "53", "57P", "58", "40", "55P03")
 
 
 def is_away(failed: BaseException) -> bool:
-    """Whether the failure says that the database cannot be used, not that the event is wrong."""
-    if isinstance(failed, DatabaseAway | ConnectionError | sqlalchemy.exc.TimeoutError):
+    """Whether the failure says that nothing can be applied just now, not that the event is wrong."""
+    if isinstance(failed, DatabaseAway | ConnectionError | sqlalchemy.exc.TimeoutError | Unavailable):
         return True
     if isinstance(failed, sqlalchemy.exc.DBAPIError):
         if failed.connection_invalidated:

@@ -156,8 +156,23 @@ CLOCKS_OVERDUE = Series(
 CLOCKS_UNEXPLAINED = Series("icm_clocks_unexplained", "Breaches without documented circumstances, by kind.")
 CLOCKS_BREACHED = Series("icm_clock_breaches", "Clocks that were ever breached, by kind.", True)
 EVENTS_PARKED = Series("icm_events_parked", "Events in the parking table, by reason.")
+LOG_DIVERGED = Series(
+    "icm_log_diverged",
+    "Ways in which the audit log was found to differ from what was signed, not settled yet.",
+)
+LOG_UNWITNESSED = Series(
+    "icm_log_unwitnessed_seconds", "Time since a witness last cosigned the audit log, by witness."
+)
 SAMPLED = {
-    series.name: series for series in (CLOCKS_OVERDUE, CLOCKS_UNEXPLAINED, CLOCKS_BREACHED, EVENTS_PARKED)
+    series.name: series
+    for series in (
+        CLOCKS_OVERDUE,
+        CLOCKS_UNEXPLAINED,
+        CLOCKS_BREACHED,
+        EVENTS_PARKED,
+        LOG_DIVERGED,
+        LOG_UNWITNESSED,
+    )
 }
 
 

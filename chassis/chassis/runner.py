@@ -38,7 +38,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from chassis import health, hub, logs, metrics, migrations, rubbish, sampling, telemetry
 from chassis.config import Settings, owner_database_url, read_settings
 from chassis.database import open_engine, sessions
-from chassis.doors import Timer, subscriptions_of, timers_of
+from chassis.doors import Timer, sampled_of, subscriptions_of, timers_of
 from chassis.doors.idempotency import forget_old_replies
 from chassis.doors.keeper import Keeper
 from chassis.identity import Verifier
@@ -99,7 +99,7 @@ class Process:
             signal.signal(number, self._on_signal)
         self._health.start(host=self._settings.health_host, port=self._settings.health_port)
         hub.watch_hub()
-        sampling.keep_sampling(self._lane_engine)
+        sampling.keep_sampling(self._lane_engine, more=sampled_of(self._service))
         self._container.start()
         rubbish.leave_the_start_alone()
         log.info("started", parts=sorted(self._settings.parts))

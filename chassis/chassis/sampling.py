@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import eventlet
 import structlog
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis import metrics
+from chassis.doors import Sampled
 
 log = structlog.get_logger(__name__)
 
@@ -35,31 +36,32 @@ _QUESTIONS = {
 }
 
 
-def sample(engine: Engine) -> bool:
-    """Read all counts once, as the lane's role; False when the database did not answer.
+def sample(engine: Engine, *, more: Sequence[Sampled] = ()) -> bool:
+    """Read all counts once, those of the service with them, as the lane's role; False when the database is away.
 
     What could not be read is withdrawn rather than shown as it was.
     """
+    questions = _QUESTIONS | {each.series: (each.label, each.question) for each in more}
     try:
         with engine.connect() as connection:
-            read = {series: _counts(connection, question) for series, (_, question) in _QUESTIONS.items()}
+            read = {series: _counts(connection, question) for series, (_, question) in questions.items()}
     except SQLAlchemyError as lost:
         metrics.SAMPLING_FAILURES.inc()
         log.warning("sampling_failed", fault=type(lost).__name__)
-        for series, (label, _) in _QUESTIONS.items():
+        for series, (label, _) in questions.items():
             metrics.show_sample(series, label=label, values=None)
         return False
-    for series, (label, _) in _QUESTIONS.items():
+    for series, (label, _) in questions.items():
         metrics.show_sample(series, label=label, values=read[series])
     return True
 
 
-def keep_sampling(engine: Engine, *, every_s: float = EVERY_S) -> GreenThread:
+def keep_sampling(engine: Engine, *, more: Sequence[Sampled] = (), every_s: float = EVERY_S) -> GreenThread:
     """Read the counts every so many seconds for as long as the process runs; kill the greenthread to end."""
 
     def again_and_again() -> None:
         while True:
-            sample(engine)
+            sample(engine, more=more)
             eventlet.sleep(every_s)
 
     return eventlet.spawn(again_and_again)

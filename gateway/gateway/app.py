@@ -16,6 +16,7 @@ from gateway.problems import register_problems
 from gateway.routes.every import ALL
 from gateway.status import blueprint as status_blueprint
 from gateway.tracing import watch_requests
+from gateway.transparency import blueprint as transparency_blueprint
 
 
 class Application(Flask):
@@ -41,6 +42,7 @@ def create_app(house: House) -> Flask:
     for routes in ALL:
         api.register_blueprint(routes.blueprint)
     app.register_blueprint(status_blueprint)
+    app.register_blueprint(transparency_blueprint)
     app.register_blueprint(document_pages(api))
     if settings.trusted_proxies:
         believed = settings.trusted_proxies

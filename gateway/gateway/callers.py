@@ -59,6 +59,10 @@ class Gate:
         self._count(self._per_subject, "subject", actor.subject)
         return Caller(actor=actor, token=token, purpose=purpose, origin=origin)
 
+    def count_stranger(self, request: Request) -> None:
+        """Count a request that needs no token, by its address. Raises TooMany."""
+        self._count(self._per_address, "address", request.remote_addr or "unknown")
+
     def _count(self, rate: RateLimitItem, counted: str, key: str) -> None:
         wait = self._counts.hit(f"{counted} {key}", rate=rate)
         if wait is None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from chassis.access.explain import explain
 from chassis.database import Base
+from chassis.metrics import Series
 from chassis.schemas import Health, Schema, WhyAsked, WhyView
 
 
@@ -56,6 +57,15 @@ class Subscription:
     pattern: str
     do: Callable[..., Any]
     batch: bool
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Counts of the service's own that only its database knows, read now and then for the metrics."""
+
+    series: Series
+    label: str
+    question: str
 
 
 @dataclass(frozen=True)
@@ -105,6 +115,14 @@ def why_door(models: Mapping[str, type[Base]], *, permission: str = "{service}.a
     )
 
 
+def public_query(do: Callable[..., Any], *, takes: type[Schema], gives: type[Schema]) -> Any:
+    """A door open to all, without a token and without an entry: for what is made to be known, and names nobody.
+
+    Its caller has no role and no grant, so that under row-level security no record of anybody can be reached.
+    """
+    return Door(do=do, takes=takes, gives=gives, permission=None, action="read", open_to_all=True)
+
+
 def health_door() -> Any:
     """The light door that only says that the service answers; open to all, without personal data."""
     return Door(do=dict, takes=None, gives=Health, permission=None, action="read", open_to_all=True)
@@ -123,6 +141,16 @@ def events(pattern: str, *, do: Callable[..., Any]) -> Any:
 def every(*, seconds: float, do: Callable[..., Any]) -> Any:
     """Call `do(work)` every so many seconds, in one replica at a time."""
     return Timer(seconds=seconds, do=do)
+
+
+def sampled(series: Series, *, label: str, question: str) -> Any:
+    """Show what a query counts: two columns, the value of the label and the figure (OP-1)."""
+    return Sampled(series=series, label=label, question=question)
+
+
+def sampled_of(service: type) -> list[Sampled]:
+    """The counts that a service class declares."""
+    return [value for value in vars(service).values() if isinstance(value, Sampled)]
 
 
 def doors_of(service: type) -> dict[str, Door]:

@@ -38,7 +38,7 @@ from chassis.errors import (
     Unavailable,
     VersionRequired,
 )
-from chassis.identity import Actor, Verifier
+from chassis.identity import Actor, Verifier, anybody
 from chassis.rpc import Call, Reply
 from chassis.schemas import Schema
 from chassis.telemetry import current_trace_id
@@ -96,10 +96,12 @@ class Keeper:
         door = self._doors.get(call.door)
         if door is None:
             raise NotFound("There is no such door.")
-        if door.open_to_all:
+        if door.open_to_all and door.takes is None:
             return Reply(
                 body=orjson.dumps({"service": self.service, "state": "ok"}), status="ok", http=200, etag=None
             )
+        if door.open_to_all:
+            return self._within_a_transaction(door, call, anybody(), self._taken(door, call))
         actor = self._verifier.actor(
             str(call.headers.get("token") or ""),
             purpose=call.headers.get("purpose"),
@@ -111,9 +113,11 @@ class Keeper:
                 Trail(service=self.service, door=door.name, action=door.action), actor, refusal
             )
             raise refusal
+        return self._within_a_transaction(door, call, actor, self._taken(door, call))
+
+    def _taken(self, door: Door, call: Call) -> dict[str, Any]:
         arguments = _arguments(call.body)
-        taken = self._takes[door.name].taken(arguments) if door.name in self._takes else {}
-        return self._within_a_transaction(door, call, actor, taken)
+        return self._takes[door.name].taken(arguments) if door.name in self._takes else {}
 
     def _within_a_transaction(self, door: Door, call: Call, actor: Actor, taken: dict[str, Any]) -> Reply:
         """Run the door; a lost database connection is tried again, which idempotency makes safe."""
@@ -141,7 +145,7 @@ class Keeper:
                 self._record_denial(trail, actor, refusal())
                 raise refusal() from None
             except Problem as refusal:
-                if _told_in_the_log(refusal, trail):
+                if not door.open_to_all and _told_in_the_log(refusal, trail):
                     self._record_denial(trail, actor, refusal)
                 raise
         raise Unavailable(retry_after=1)
@@ -164,7 +168,7 @@ class Keeper:
             body, etag = self._reply(door, work, result, trail)
             if claim is not None:
                 claim.keep(work.session, Answered(body=body, etag=etag, http=200))
-            if door.audited is None or door.audited(taken):
+            if not door.open_to_all and (door.audited is None or door.audited(taken)):
                 work.seal(trail.entry(actor=actor, trace_id=current_trace_id()))
             else:
                 work.seal()

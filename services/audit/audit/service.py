@@ -8,9 +8,11 @@ import audit.entries.actions
 import audit.entries.export
 import audit.entries.queries
 import audit.log.actions
+import audit.log.publication
 import audit.log.queries
 import audit.reports.export
 import audit.reports.queries
+import audit.witnesses.actions
 from audit.entries.model import Entry
 from audit.entries.schemas import (
     EntryPage,
@@ -22,18 +24,24 @@ from audit.entries.schemas import (
     ListEntries,
     ReadEntry,
 )
+from audit.log.divergence import COUNTED
 from audit.log.schemas import (
     CheckpointView,
     ConsistencyAsked,
     ConsistencyProofView,
     InclusionAsked,
     InclusionProofView,
+    PublishedView,
     ReadCheckpoint,
+    ReadPublished,
+    ReadTile,
+    TileView,
 )
 from audit.reports.schemas import AccessReportAsked, AccessReportView, ReportExportAsked
 from audit.stream.queries import STREAM, confirm, unsent
-from chassis import consented, same_person
-from chassis.doors import event, events, every, health_door, query, why_door
+from audit.witnesses.queries import UNWITNESSED
+from chassis import consented, metrics, same_person
+from chassis.doors import event, events, every, health_door, public_query, query, sampled, why_door
 from chassis.stream_feed import feed
 
 
@@ -111,6 +119,10 @@ class AuditService:
         permission="audit.proof.read",
         audited=_shows_nobody,
     )
+    read_published = public_query(
+        audit.log.publication.read_published, takes=ReadPublished, gives=PublishedView
+    )
+    read_tile = public_query(audit.log.publication.read_tile, takes=ReadTile, gives=TileView)
     why = why_door({"entry": Entry})
     health = health_door()
 
@@ -120,3 +132,7 @@ class AuditService:
     on_people_unlinked = event("intake.person.unlinked.v1", do=same_person.followed)
     to_stream = feed(STREAM, unsent=unsent, confirm=confirm)
     seal = every(seconds=0.5, do=audit.log.actions.seal)
+    ask_witnesses = every(seconds=0.5, do=audit.witnesses.actions.ask_witnesses)
+    examine = every(seconds=10, do=audit.log.actions.examine_in_turn)
+    log_diverged = sampled(metrics.LOG_DIVERGED, label="cause", question=COUNTED)
+    log_unwitnessed = sampled(metrics.LOG_UNWITNESSED, label="witness", question=UNWITNESSED)

@@ -13,7 +13,9 @@ from sqlalchemy import select, text
 
 from audit.entries.errors import EntryMalformed, EntryOfAnother
 from audit.log import leaves, tree
+from audit.log.divergence import unsettled
 from audit.log.encoding import base64_of
+from audit.log.errors import LogDiverged
 from audit.log.model import Leaf
 from chassis.events import Received
 from chassis.work import Work
@@ -33,7 +35,8 @@ def append_many(work: Work, *, events: Sequence[Received]) -> int:
 
     An entry that the log has already is passed over, so a redelivered batch changes nothing. Positions have
     no gaps: they are given out under one lock, and entries, leaves and tree are written together or not at
-    all. Raises EntryOfAnother or EntryMalformed for an entry that cannot stand.
+    all. Raises EntryOfAnother or EntryMalformed for an entry that cannot stand,
+    LogDiverged while the log is known to differ from what was signed: nothing is put on top of that.
     """
     taken: dict[UUID, Taken] = {}
     for event in events:
@@ -42,6 +45,8 @@ def append_many(work: Work, *, events: Sequence[Received]) -> int:
     if not taken:
         return 0
     tree.hold(work.session)
+    if unsettled(work.session):
+        raise LogDiverged(retry_after=10)
     known = set(work.session.scalars(select(Leaf.entry_id).where(Leaf.entry_id.in_(taken))))
     fresh = [entry for entry_id, entry in taken.items() if entry_id not in known]
     if not fresh:

@@ -17,8 +17,9 @@ from audit.entries.queries import line_of, see_all
 from audit.log import merkle, tree
 from audit.log.encoding import base64_of
 from audit.log.errors import NothingSealed
+from audit.log.keys import key_history
 from audit.log.model import Leaf, SealedCheckpoint
-from audit.log.queries import newest_checkpoint
+from audit.witnesses.queries import cosignatures, cosigned_note, published
 from chassis.errors import invalid
 from chassis.work import Work
 
@@ -48,13 +49,13 @@ def export_entries(work: Work, *, start: int, size: int | None, limit: int, firs
     lines = list(_header(work, head, start=start)) if first else []
     lines += _entries(work, start=start, end=end)
     if end == head.size:
-        lines.append(_footer(head))
+        lines.append(_footer(work, head))
     return ExportPage(lines=lines, next=end if end < head.size else None, size=head.size)
 
 
 def checkpoint_for(work: Work, size: int | None) -> SealedCheckpoint:
     """The checkpoint that an export is made for: of this size, or the newest."""
-    head = newest_checkpoint(work.session) if size is None else work.session.get(SealedCheckpoint, size)
+    head = published(work.session) if size is None else work.session.get(SealedCheckpoint, size)
     if head is None and size is None:
         raise NothingSealed(retry_after=1)
     if head is None:
@@ -71,6 +72,7 @@ def _header(work: Work, head: SealedCheckpoint, *, start: int) -> Iterator[dict[
         "origin": head.note.split("\n", 1)[0],
         "from": start,
         "left": [base64_of(found[at]) for at in left],
+        "keys": key_history(),
     }
 
 
@@ -89,14 +91,15 @@ def _entries(work: Work, *, start: int, end: int) -> Iterator[dict[str, Any]]:
             )
         ).all()
     )
+    cosigned = cosignatures(work.session, list(sealed))
     for position in range(start, end):
         if position in kept:
             yield {**line_of(kept[position]), "leaf": base64_of(bare[position])}
         elif position in bare:
             yield {"position": position, "leaf": base64_of(bare[position]), "erased": True}
         if position + 1 in sealed:
-            yield {"sealed": sealed[position + 1]}
+            yield {"sealed": sealed[position + 1] + "".join(cosigned.get(position + 1, []))}
 
 
-def _footer(head: SealedCheckpoint) -> dict[str, Any]:
-    return {"end": True, "to": head.size, "right": [], "checkpoint": head.note}
+def _footer(work: Work, head: SealedCheckpoint) -> dict[str, Any]:
+    return {"end": True, "to": head.size, "right": [], "checkpoint": cosigned_note(work.session, head)}

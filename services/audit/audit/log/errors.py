@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from chassis.errors import RuleBroken, Unavailable
+from chassis.errors import Unavailable
 
 
-class LogDiverged(RuleBroken):
-    """The database does not continue what was signed: nothing more is signed (AU-4, rule 7)."""
+class LogDiverged(Unavailable):
+    """The database does not continue what was signed: nothing is appended or signed until it is settled (AU-4).
+
+    It says nothing about the entry that was on its way: the lane keeps it and tries again.
+    """
 
     code = "log_diverged"
     title = "The log does not continue what was sealed before"

@@ -1,31 +1,60 @@
-"""The keys that sign checkpoints, from the environment: `ICM_AUDIT_KEY_FILE` and `ICM_AUDIT_ORIGIN`."""
+"""The keys of the log, from the environment: `ICM_AUDIT_KEY_FILE` and `ICM_AUDIT_ORIGIN` (AU-4).
+
+Beside the key file stands its history, `<key file>.history`: statements by which one key named the next, or said
+until where another one's signatures count. Both files are read again when they change, so that a key is exchanged
+without a restart.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from environs import Env
 
-from audit.log.notes import SigningKey
+from audit.log.notes import NoteRefused, SigningKey, VerifyingKey
 from chassis.config import SettingsRefused, key_file
 
 DEFAULT_ORIGIN = "openicm.local/audit"
 _PEM = re.compile(rb"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----\s*", re.DOTALL)
 
 
-@cache
 def signing_keys() -> tuple[SigningKey, ...]:
     """Every key of the key file, the present one first. All of them sign.
 
-    To exchange a key: put the new one above the old one, restart, let readers learn the new public key, take
-    the old one away. Raises SettingsRefused when the file holds no Ed25519 key.
+    Raises SettingsRefused when the file holds no Ed25519 key.
     """
     path = key_file("ICM_AUDIT_KEY_FILE")
-    return keys_in(path, origin=Env().str("ICM_AUDIT_ORIGIN", DEFAULT_ORIGIN))
+    return _read_keys(path, path.stat().st_mtime_ns, Env().str("ICM_AUDIT_ORIGIN", DEFAULT_ORIGIN))
+
+
+def key_history() -> list[str]:
+    """The statements about keys, as signed notes, oldest first."""
+    path = history_of(key_file("ICM_AUDIT_KEY_FILE"))
+    return list(_read_history(path, path.stat().st_mtime_ns)) if path.is_file() else []
+
+
+def known_keys() -> list[VerifyingKey]:
+    """The keys that sign now, and those that signed before by the history that stands beside our private key."""
+    known = [key.verifying for key in signing_keys()]
+    for note in key_history():
+        for line in note.splitlines():
+            verb, _, key = line.partition(" ")
+            if verb in ("next", "end"):
+                try:
+                    known.append(VerifyingKey.parse(key))
+                except NoteRefused:
+                    raise SettingsRefused(["the history of the audit keys holds something else"]) from None
+    return list(dict.fromkeys(known))
+
+
+def history_of(key_file: Path) -> Path:
+    """Where the statements about the keys of a key file stand, a JSON text a line."""
+    return key_file.with_name(key_file.name + ".history")
 
 
 def keys_in(path: Path, *, origin: str) -> tuple[SigningKey, ...]:
@@ -39,3 +68,13 @@ def keys_in(path: Path, *, origin: str) -> tuple[SigningKey, ...]:
     if not keys:
         raise SettingsRefused(["ICM_AUDIT_KEY_FILE holds no private key: make one with `icm audit keygen`"])
     return tuple(keys)
+
+
+@lru_cache(maxsize=4)
+def _read_keys(path: Path, _changed: int, origin: str) -> tuple[SigningKey, ...]:
+    return keys_in(path, origin=origin)
+
+
+@lru_cache(maxsize=4)
+def _read_history(path: Path, _changed: int) -> tuple[str, ...]:
+    return tuple(str(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line)

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from audit.log import merkle, tree
 from audit.log.encoding import base64_of
 from audit.log.errors import NothingSealed
-from audit.log.keys import signing_keys
+from audit.log.keys import key_history, signing_keys
 from audit.log.model import SealedCheckpoint
+from audit.witnesses.queries import cosigned_note, published
 from chassis.errors import NotFound, invalid
 from chassis.work import Work
 
@@ -30,6 +31,7 @@ class CheckpointRead:
     sealed_at: datetime
     note: str
     keys: list[str]
+    key_history: list[str]
 
 
 @dataclass(frozen=True)
@@ -63,23 +65,24 @@ def newest_checkpoint(session: Session) -> SealedCheckpoint | None:
 
 def read_checkpoint(work: Work, *, size: int | None) -> CheckpointRead:
     """The newest checkpoint, or the one of a size. Raises NotFound when none of that size was signed."""
-    row = _newest(work) if size is None else work.session.get(SealedCheckpoint, size)
+    row = published(work.session) if size is None else work.session.get(SealedCheckpoint, size)
     if row is None:
-        raise NotFound()
+        raise NotFound() if size is not None else NothingSealed(retry_after=1)
     keys = signing_keys()
     return CheckpointRead(
         origin=row.note.split("\n", 1)[0],
         size=row.size,
         root=base64_of(row.root),
         sealed_at=row.sealed_at,
-        note=row.note,
+        note=cosigned_note(work.session, row),
         keys=[key.verifying.line() for key in keys],
+        key_history=key_history(),
     )
 
 
 def inclusion_proof(work: Work, *, position: int, size: int | None) -> InclusionProof:
     """The proof that an entry is in the log; by default of the newest checkpoint."""
-    size = _sealed_size(work, size, field="size")
+    newest, size = _sealed_size(work, size, field="size")
     if position >= size:
         raise invalid("query/position", "range", "No entry at this position is sealed at this size.")
     path, leaf = merkle.inclusion_path(position=position, size=size), merkle.Coordinate(0, position)
@@ -91,13 +94,13 @@ def inclusion_proof(work: Work, *, position: int, size: int | None) -> Inclusion
         leaf=base64_of(found[leaf]),
         root=base64_of(merkle.fold([found[at] for at in edge])),
         proof=[base64_of(digest) for digest in merkle.hashes_of(path, lookup=found.__getitem__)],
-        checkpoint=_note_of(work, size),
+        checkpoint=_note_of(work, newest, size),
     )
 
 
 def consistency_proof(work: Work, *, earlier: int, later: int | None) -> ConsistencyProof:
     """The proof that the log only grew between two sizes; by default up to the newest checkpoint."""
-    later = _sealed_size(work, later, field="later")
+    newest, later = _sealed_size(work, later, field="later")
     if earlier > later:
         raise invalid("query/earlier", "range", "The earlier size is larger than the later one.")
     path = merkle.consistency_path(earlier=earlier, later=later)
@@ -109,7 +112,7 @@ def consistency_proof(work: Work, *, earlier: int, later: int | None) -> Consist
         later=later,
         later_root=base64_of(merkle.fold([found[at] for at in new])),
         proof=[base64_of(digest) for digest in merkle.hashes_of(path, lookup=found.__getitem__)],
-        checkpoint=_note_of(work, later),
+        checkpoint=_note_of(work, newest, later),
     )
 
 
@@ -126,15 +129,15 @@ def _newest(work: Work) -> SealedCheckpoint:
     return newest
 
 
-def _sealed_size(work: Work, size: int | None, *, field: str) -> int:
-    newest = _newest(work).size
+def _sealed_size(work: Work, size: int | None, *, field: str) -> tuple[SealedCheckpoint, int]:
+    newest = _newest(work)
     if size is None:
-        return newest
-    if size > newest:
+        return newest, newest.size
+    if size > newest.size:
         raise invalid(f"query/{field}", "range", "The log is not sealed up to this size.")
-    return size
+    return newest, size
 
 
-def _note_of(work: Work, size: int) -> str | None:
-    row = work.session.get(SealedCheckpoint, size)
+def _note_of(work: Work, newest: SealedCheckpoint, size: int) -> str | None:
+    row = newest if newest.size == size else work.session.get(SealedCheckpoint, size)
     return row.note if row is not None else None

@@ -30,6 +30,12 @@ class CheckpointView(Schema):
     keys = fields.List(
         fields.String(), metadata={"description": "Verifier keys that sign now. Take yours by another way."}
     )
+    key_history = fields.List(
+        fields.String(),
+        metadata={
+            "description": "Statements by which one key named the next or was ended: signed notes, oldest first."
+        },
+    )
 
 
 class InclusionAsked(Schema):
@@ -70,3 +76,26 @@ class ConsistencyProofView(Schema):
     later_root = fields.String(required=True)
     proof = fields.List(fields.String(), required=True)
     checkpoint = fields.String(allow_none=True)
+
+
+class ReadTile(Schema):
+    """A tile of hashes or a bundle of leaves, as C2SP tlog-tiles names it: `0`, `1` … or `entries`, and its path."""
+
+    level = fields.String(required=True, validate=validate.Length(max=7))
+    path = fields.String(required=True, validate=validate.Length(max=64))
+
+
+class TileView(Schema):
+    """The bytes of a tile."""
+
+    content = fields.String(required=True, metadata={"description": "Base64."})
+
+
+class ReadPublished(Schema):
+    """The checkpoint that is published now."""
+
+
+class PublishedView(Schema):
+    """The newest checkpoint, with the cosignatures that there are."""
+
+    note = fields.String(required=True)

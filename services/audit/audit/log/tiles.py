@@ -1,10 +1,11 @@
 """Where the tree lies in the C2SP tlog-tiles layout: tiles 256 hashes wide, 8 levels high (AU-4).
 
-A tile is nothing but 256 neighbouring full subtrees of the database, so tiles are read, never kept.
+A full tile is kept; one that is not full yet is read from the level below.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from audit.log.merkle import Coordinate
@@ -12,6 +13,7 @@ from audit.log.merkle import Coordinate
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
 HIGHEST_LEVEL = 63
+_PATH = re.compile(r"(x[0-9]{3}/){0,4}[0-9]{3}(\.p/[1-9][0-9]{0,2})?")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,20 @@ class Tile:
         if self.level:
             raise ValueError("only tiles of level 0 have leaves below them")
         return f"tile/entries/{_spelled(self.index)}{_partial(self.width)}"
+
+    @staticmethod
+    def parse(level: int, path: str) -> Tile:
+        """The tile of this level that a path such as `x001/x234/067.p/12` spells.
+
+        Raises ValueError for any other spelling: each tile has one address.
+        """
+        if not _PATH.fullmatch(path):
+            raise ValueError("there is no such tile")
+        spelled, _, width = path.partition(".p/")
+        tile = Tile(level, int(spelled.replace("/", "").replace("x", "")), width=int(width or WIDTH))
+        if tile.path != f"tile/{level}/{path}":
+            raise ValueError("there is no such tile")
+        return tile
 
     def coordinates(self) -> list[Coordinate]:
         """The full subtrees whose hashes are the tile, from the left."""

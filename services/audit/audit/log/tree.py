@@ -25,7 +25,9 @@ _READ = text(
     """
     SELECT w.level, w.index, t.hashes
     FROM json_to_recordset(CAST(:full AS json)) AS w (level smallint, index bigint)
-    JOIN tiles t ON t.level = w.level AND t.index = w.index
+    CROSS JOIN LATERAL (
+        SELECT hashes FROM tiles WHERE tiles.level = w.level AND tiles.index = w.index OFFSET 0
+    ) AS t  -- a look into the index for each, whatever the planner thinks of the size of tiles
     UNION ALL
     SELECT CAST(0 AS smallint), w.index, (
         SELECT string_agg(sha256(CAST('\\x00' AS bytea) || l.commitment), '' ORDER BY l.position)
@@ -89,6 +91,16 @@ def tiles_at(session: Session, tiles: Iterable[Tile]) -> dict[Tile, bytes]:
     return found
 
 
+def hashes_below(session: Session, tile: Tile) -> bytes:
+    """What a full tile must hold, as the level below has it: leaves, or roots of tiles."""
+    first = tile.index << HEIGHT
+    if tile.level == 0:
+        rows = session.execute(_LEAVES, {"first": first, "end": first + WIDTH})
+        return b"".join(leaf_hash(bytes(row[0])) for row in rows)
+    below = {"level": tile.level - 1, "first": first, "end": first + WIDTH}
+    return b"".join(bytes(row[0]) for row in session.execute(_ROOTS, below))
+
+
 def hashes_at(session: Session, coordinates: Iterable[Coordinate], *, size: int) -> dict[Coordinate, bytes]:
     """The hashes of full subtrees of the tree of `size` leaves, in one statement.
 
@@ -131,6 +143,9 @@ def make_up(session: Session, *, size: int) -> bool:
 
     An older release wrote leaves without tiles.
     """
+    if session.scalar(_FULL, {"level": 0}) >= size >> HEIGHT:
+        return False
+    hold(session)
     if session.scalar(_FULL, {"level": 0}) >= size >> HEIGHT:
         return False
     _fill(session, size=size, commitments=())

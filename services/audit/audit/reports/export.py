@@ -13,8 +13,10 @@ from audit.entries.model import Entry
 from audit.entries.queries import line_of
 from audit.log import merkle, tree
 from audit.log.encoding import base64_of
+from audit.log.keys import key_history
 from audit.log.model import SealedCheckpoint
 from audit.reports.queries import admit
+from audit.witnesses.queries import cosigned_note
 from chassis.work import Work
 
 
@@ -34,15 +36,21 @@ def export_report(
         work.session.scalars(wanted.where(Entry.position >= start).order_by(Entry.position).limit(limit + 1))
     )
     more, rows = len(rows) > limit, rows[:limit]
-    lines: list[dict[str, Any]] = [_header(head, person_id)] if first else []
+    lines: list[dict[str, Any]] = [_header(work, head, person_id)] if first else []
     lines += _proven(work, rows, size=head.size, hers=hers)
     if not more:
         lines.append({"end": True, "entries": _count(work, wanted)})
     return ExportPage(lines=lines, next=rows[-1].position + 1 if more else None, size=head.size)
 
 
-def _header(head: SealedCheckpoint, person_id: UUID) -> dict[str, Any]:
-    return {"format": FORMAT, "kind": "selection", "person_id": str(person_id), "checkpoint": head.note}
+def _header(work: Work, head: SealedCheckpoint, person_id: UUID) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "kind": "selection",
+        "person_id": str(person_id),
+        "checkpoint": cosigned_note(work.session, head),
+        "keys": key_history(),
+    }
 
 
 def _proven(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Base
@@ -25,6 +25,10 @@ class WitnessAnswer(Base):
         CheckConstraint(f"(outcome = '{COSIGNED}') = (line IS NOT NULL)", name="cosigned_with_a_line"),
         Index("ix_witness_answers_size", "size"),
         Index("ix_witness_answers_asked_at", "asked_at"),
+        Index("ix_witness_answers_witness", "witness", "id"),
+        Index(
+            "ix_witness_answers_cosigned", "witness", "id", postgresql_where=text(f"outcome = '{COSIGNED}'")
+        ),
     )
     __append_only__ = True
 

@@ -7,8 +7,8 @@ read no more and is dropped by a later release.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -33,6 +33,8 @@ def upgrade() -> None:
         sa.CheckConstraint("level BETWEEN 0 AND 7 AND index >= 0", name=op.f("ck_tiles_place")),
         sa.PrimaryKeyConstraint("level", "index", name=op.f("pk_tiles")),
     )
+    # Hashes do not get smaller: nobody should try with each tile.
+    op.execute("ALTER TABLE tiles ALTER COLUMN hashes SET STORAGE EXTERNAL")
     op.create_table(
         "witness_answers",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -49,6 +51,14 @@ def upgrade() -> None:
             "outcome IN ('cosigned','unreachable','refused')", name=op.f("ck_witness_answers_outcome")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_witness_answers")),
+    )
+    op.create_index("ix_witness_answers_witness", "witness_answers", ["witness", "id"], unique=False)
+    op.create_index(
+        "ix_witness_answers_cosigned",
+        "witness_answers",
+        ["witness", "id"],
+        unique=False,
+        postgresql_where=sa.text("outcome = 'cosigned'"),
     )
     op.create_index("ix_witness_answers_asked_at", "witness_answers", ["asked_at"], unique=False)
     op.create_index("ix_witness_answers_size", "witness_answers", ["size"], unique=False)

@@ -1,0 +1,112 @@
+"""Looking the stored log over: contents, leaves, tiles and checkpoints against each other and against signatures.
+
+This is the house looking at itself. Whoever trusts nobody takes an export and `audit.verifier`, or reads the tiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from audit.log import leaves, merkle, tree
+from audit.log.errors import LogDiverged
+from audit.log.keys import known_keys
+from audit.log.merkle import HASH_BYTES
+from audit.log.notes import Checkpoint, NoteRefused, opened
+from audit.log.tiles import HEIGHT, WIDTH, Tile
+
+TILES_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that is not as it was signed: a code, and the entry or checkpoint where it begins."""
+
+    cause: str
+    position: int
+
+
+_CONTENTS = text(
+    """
+    SELECT l.position, l.entry_id, l.commitment, e.id, e.salt, e.words
+    FROM leaves l LEFT JOIN entries e USING (position)
+    WHERE l.position >= :first AND l.position < :end ORDER BY l.position
+    """
+)
+_CHECKPOINTS = text(
+    "SELECT size, root, note FROM checkpoints WHERE size > :first AND size <= :end ORDER BY size"
+)
+
+
+def examine(session: Session, *, size: int, first_tile: int = 0, tiles: int | None = None) -> Iterator[Fault]:
+    """The faults in the first `size` entries, or in the part of them under some tiles of level 0."""
+    first = min(first_tile << HEIGHT, size)
+    end = size if tiles is None else min((first_tile + tiles) << HEIGHT, size)
+    yield from _leaves(session, first=first, end=end)
+    try:
+        for level in range(8):
+            yield from _tiles(session, level=level, first=first >> (HEIGHT * level), size=size, end=end)
+        yield from _checkpoints(session, first=first, end=end)
+    except LogDiverged:
+        yield Fault("tree_broken", first)
+
+
+def first_fault(faults: Iterator[Fault]) -> Fault | None:
+    """The first of them, if any; the rest is not looked for."""
+    return next(faults, None)
+
+
+def _leaves(session: Session, *, first: int, end: int) -> Iterator[Fault]:
+    expected = first
+    rows = session.execute(_CONTENTS, {"first": first, "end": end}).tuples()
+    for position, entry_id, commitment, kept_id, salt, words in rows:
+        if position != expected:
+            yield Fault("leaf_missing", expected)
+            return
+        expected += 1
+        if kept_id is None:
+            yield Fault("content_missing", position)
+        elif kept_id != entry_id or leaves.commitment(salt=bytes(salt), entry=words.encode()) != bytes(
+            commitment
+        ):
+            yield Fault("content_changed", position)
+    if expected != end:
+        yield Fault("leaf_missing", expected)
+
+
+def _tiles(session: Session, *, level: int, first: int, size: int, end: int) -> Iterator[Fault]:
+    """Whether the tiles of a level, full ones and the open one, are what the level below leads to."""
+    count, last = size >> (HEIGHT * level), -(-end >> (HEIGHT * level))
+    for index in range(first >> HEIGHT, -(-min(last, count) >> HEIGHT)):
+        width = min(WIDTH, count - (index << HEIGHT))
+        if width < WIDTH:
+            continue
+        kept = session.execute(
+            text("SELECT hashes, root FROM tiles WHERE level = :level AND index = :index"),
+            {"level": level, "index": index},
+        ).one_or_none()
+        if kept is None:
+            yield Fault("tile_missing", index << HEIGHT * (level + 1))
+            continue
+        hashes, root = bytes(kept.hashes), bytes(kept.root)
+        below = tree.hashes_below(session, Tile(level, index))
+        pieces = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
+        if hashes != below or merkle.full_root(pieces) != root:
+            yield Fault("tile_changed", index << HEIGHT * (level + 1))
+
+
+def _checkpoints(session: Session, *, first: int, end: int) -> Iterator[Fault]:
+    trusted = known_keys()
+    for size, root, note in session.execute(_CHECKPOINTS, {"first": first, "end": end}).tuples():
+        try:
+            signed = Checkpoint.parse(opened(note, trusted=trusted)[0])
+        except NoteRefused:
+            yield Fault("checkpoint_changed", size)
+            continue
+        if (signed.size, signed.root) != (size, bytes(root)):
+            yield Fault("checkpoint_changed", size)
+        elif signed.root != tree.root_at(session, size):
+            yield Fault("past_rewritten", size)

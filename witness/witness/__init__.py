@@ -1,0 +1,1 @@
+"""A witness of transparency logs (C2SP tlog-witness): it remembers, so that nobody can show two pasts (AU-4)."""
