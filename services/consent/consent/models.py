@@ -1,8 +1,21 @@
 """Every table of the service, so that migrations and policies see the whole."""
 
-from consent.directives.model import Consent, ConsentState
-from consent.emergency.model import EmergencyAccess
-from consent.people.model import KnownPerson
-from consent.restrictions.model import PlacedRestriction
+from consent.agreements import model as agreements
+from consent.capacity import model as capacity
+from consent.directives import model as directives
+from consent.directives import refusals
+from consent.emergency import model as emergency
+from consent.people import model as people
+from consent.representation import model as representation
+from consent.restrictions import model as restrictions
 
-__all__ = ["Consent", "ConsentState", "EmergencyAccess", "KnownPerson", "PlacedRestriction"]
+__all__ = [
+    "agreements",
+    "capacity",
+    "directives",
+    "emergency",
+    "people",
+    "refusals",
+    "representation",
+    "restrictions",
+]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from environs import Env
 
+import consent.agreements.actions as agreements
+import consent.agreements.queries as agreements_held
+import consent.capacity.actions as capacity
+import consent.capacity.queries as capacity_found
 import consent.directives.actions as directives
 import consent.directives.queries as decisions
 import consent.emergency.actions as emergency
@@ -11,9 +15,22 @@ import consent.emergency.queries as emergencies
 import consent.heartbeat.actions as heartbeat
 import consent.people.actions as people
 import consent.preview.queries as previews
+import consent.representation.actions as representation
+import consent.representation.queries as represented
 import consent.restrictions.actions as restrictions
 from chassis.doors import command, event, every, health_door, query, why_door
 from chassis.schemas import ById
+from consent.agreements.schemas import (
+    AgreementPage,
+    AgreementSearch,
+    AgreementView,
+    CoverageAsked,
+    CoverageView,
+    EndAgreement,
+    SignAgreement,
+)
+from consent.capacity.model import CapacityAssessment
+from consent.capacity.schemas import AssessCapacity, CapacityPage, CapacitySearch, CapacityView
 from consent.directives.model import Consent
 from consent.directives.schemas import ConsentPage, ConsentSearch, ConsentView, RecordConsent, WithdrawConsent
 from consent.emergency.model import EmergencyAccess
@@ -25,6 +42,18 @@ from consent.emergency.schemas import (
     ReviewEmergencyAccess,
 )
 from consent.preview.schemas import PreviewAsked, PreviewView
+from consent.representation.model import PriorDecision, Representative
+from consent.representation.schemas import (
+    Appoint,
+    EndAuthority,
+    LayDown,
+    OfPerson,
+    PriorDecisionPage,
+    PriorDecisionView,
+    RepresentativePage,
+    RepresentativeView,
+    Revoke,
+)
 from consent.restrictions.model import PlacedRestriction
 from consent.restrictions.schemas import LiftRestriction, PlaceRestriction, RestrictionView
 
@@ -87,8 +116,86 @@ class ConsentService:
         permission="consent.emergency.list",
         action="search",
     )
+    assess_capacity = command(
+        capacity.assess, takes=AssessCapacity, gives=CapacityView, permission="consent.capacity.assess"
+    )
+    list_capacity_assessments = query(
+        capacity_found.search,
+        takes=CapacitySearch,
+        gives=CapacityPage,
+        permission="consent.capacity.list",
+        action="search",
+    )
+    appoint_representative = command(
+        representation.appoint,
+        takes=Appoint,
+        gives=RepresentativeView,
+        permission="consent.representative.appoint",
+    )
+    end_authority = command(
+        representation.end_authority,
+        takes=EndAuthority,
+        gives=RepresentativeView,
+        permission="consent.representative.end",
+    )
+    list_representatives = query(
+        represented.representatives,
+        takes=OfPerson,
+        gives=RepresentativePage,
+        permission="consent.representative.list",
+        action="search",
+    )
+    record_prior_decision = command(
+        representation.lay_down,
+        takes=LayDown,
+        gives=PriorDecisionView,
+        permission="consent.prior_decision.record",
+    )
+    revoke_prior_decision = command(
+        representation.revoke,
+        takes=Revoke,
+        gives=PriorDecisionView,
+        permission="consent.prior_decision.revoke",
+    )
+    list_prior_decisions = query(
+        represented.prior_decisions,
+        takes=OfPerson,
+        gives=PriorDecisionPage,
+        permission="consent.prior_decision.list",
+        action="search",
+    )
+    sign_agreement = command(
+        agreements.sign, takes=SignAgreement, gives=AgreementView, permission="consent.agreement.sign"
+    )
+    end_agreement = command(
+        agreements.end, takes=EndAgreement, gives=AgreementView, permission="consent.agreement.end"
+    )
+    read_agreement = query(
+        agreements_held.read, takes=ById, gives=AgreementView, permission="consent.agreement.read"
+    )
+    list_agreements = query(
+        agreements_held.search,
+        takes=AgreementSearch,
+        gives=AgreementPage,
+        permission="consent.agreement.list",
+        action="search",
+    )
+    agreement_coverage = query(
+        agreements_held.coverage,
+        takes=CoverageAsked,
+        gives=CoverageView,
+        permission="consent.agreement.list",
+        action="search",
+    )
     why = why_door(
-        {"consent": Consent, "placed_restriction": PlacedRestriction, "emergency_access": EmergencyAccess}
+        {
+            "consent": Consent,
+            "placed_restriction": PlacedRestriction,
+            "emergency_access": EmergencyAccess,
+            "capacity_assessment": CapacityAssessment,
+            "representative": Representative,
+            "prior_decision": PriorDecision,
+        }
     )
     health = health_door()
 
@@ -99,5 +206,6 @@ class ConsentService:
     on_consent_refused = event("consent.consent.refused.v1", do=directives.follow_refusal)
 
     beat = every(seconds=HEARTBEAT_SECONDS, do=heartbeat.send)
+    meet_capacity_clocks = every(seconds=30, do=capacity.meet_answered)
     end_emergencies = every(seconds=5, do=emergency.end_due)
     check_clocks = every(seconds=5, do=directives.keep_clocks)

@@ -17,7 +17,9 @@ from chassis.ids import new_id
 from chassis.work import Work
 from consent import events
 from consent.codes import expect_codes
-from consent.directives.model import GIVEN, Consent, Explanation, GivenBy
+from consent.directives import refusals
+from consent.directives.deciders import decider
+from consent.directives.model import GIVEN, Consent, Explanation
 from consent.people.actions import OWN_RECORD, expect_known
 
 EXPIRY = "expiry"
@@ -61,7 +63,8 @@ def record(
     nothing that was seen before. The worker who records keeps sight of this decision, not of the others.
 
     Raises NotFound for a person unknown or hidden, AccessDenied when a sign-in outside every organisation
-    records for somebody else, ImpliedIsNotEnough, InvalidInput for unknown codes and periods that are over.
+    records for somebody else, ImpliedIsNotEnough, what `decider` raises, InvalidInput for unknown codes and periods
+    that are over.
     """
     expect_codes(categories, known="categories")
     expect_codes(purposes, known="purposes")
@@ -81,7 +84,14 @@ def record(
         valid_from=valid_from or work.now,
         valid_until=valid_until,
         review_on=review_on,
-        given_by=GivenBy(**given_by),
+        given_by=decider(
+            work,
+            person_id=person_id,
+            decision=decision,
+            recipient=recipient,
+            categories=categories,
+            told=given_by,
+        ),
         explanation=_explained(work, explanation, categories=categories),
         recorded_by=work.actor.subject,
         recorded_for=work.actor.organisation,
@@ -102,6 +112,8 @@ def record(
 def withdraw(work: Work, *, id: UUID, categories: list[str] | None, reason: str | None) -> Consent:
     """Take a consent back, whole or for some categories; every service follows within a second (CO-1, CO-8).
 
+    What the person takes back at their own sign-in nobody gives again in their place (CO-3).
+
     Raises ConsentNotLive when nothing is open any more, InvalidInput when a named category is not open.
     """
     consent = work.load(Consent, id, for_update=True)
@@ -110,13 +122,10 @@ def withdraw(work: Work, *, id: UUID, categories: list[str] | None, reason: str 
     for position, code in enumerate(categories or []):
         if code not in consent.live_categories:
             raise invalid(f"/categories/{position}", "not_open", "This consent does not open the category.")
-    _close(
-        work,
-        consent,
-        categories=categories or consent.live_categories,
-        by=work.actor.subject,
-        reason=reason,
-    )
+    closing = list(categories or consent.live_categories)
+    if _is_the_person(work, consent.person_id):
+        refusals.remember(work, person_id=consent.person_id, recipient=consent.recipient, categories=closing)
+    _close(work, consent, categories=closing, by=work.actor.subject, reason=reason)
     return consent
 
 
@@ -183,11 +192,15 @@ def _explained(work: Work, told: dict[str, Any] | None, *, categories: Iterable[
     )
 
 
+def _is_the_person(work: Work, person_id: UUID) -> bool:
+    me = f"worker:{work.actor.subject}"
+    return bool(work.grants.live(record=("person", person_id), grantee=me, basis="self"))
+
+
 def _open_to_those_who_decided(work: Work, consent: Consent) -> None:
     """Grants on the new decision: to the worker who records it, and to a parent or carer who made it."""
     me = f"worker:{work.actor.subject}"
-    person = ("person", consent.person_id)
-    if not work.grants.live(record=person, grantee=me, basis="self"):
+    if not _is_the_person(work, consent.person_id):
         if work.actor.organisation is None:
             raise AccessDenied()
         reaches = consent.person_id in work.grants.restricted_among([consent.person_id])

@@ -32,6 +32,7 @@ class GivenBy:
     account: str | None = None
     relationship: str | None = None
     authority: str | None = None
+    representative_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class Consent(Versioned, Timestamps, Base):
         mapped_column("given_account"),
         mapped_column("given_relationship"),
         mapped_column("given_authority"),
+        mapped_column("given_representative_id"),
     )
     explanation: Mapped[Explanation | None] = composite(
         mapped_column("explained_by"),

@@ -51,9 +51,15 @@ class GivenBy(Schema):
         max=500, load_default=None, allow_none=True, metadata={"description": "What allows them to decide."}
     )
 
+    representative_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "A representative on record; the rest is then taken from there."},
+    )
+
     @validates_schema
     def _has_authority(self, given: dict[str, Any], **_: Any) -> None:
-        if given["capacity"] == "person":
+        if given["capacity"] == "person" or given.get("representative_id"):
             return
         missing = [name for name in ("name", "relationship", "authority") if not given.get(name)]
         if missing:

@@ -9,6 +9,8 @@ from uuid import UUID
 from chassis import contracts, same_person
 from chassis.errors import invalid
 from chassis.work import Work
+from consent.agreements.model import Agreement
+from consent.agreements.queries import permits
 from consent.directives.model import Consent
 
 EARLIER = 20
@@ -45,6 +47,7 @@ class Preview:
     stays_closed: list[ExplainedCode]
     purposes: list[ExplainedCode]
     earlier: list[EarlierDecision]
+    agreement: Agreement | None
 
 
 def preview(
@@ -53,7 +56,8 @@ def preview(
     """Explain a consent before it is given (CO-2, CO-7): every category is told, those that stay closed too.
 
     `earlier` holds, of the person's decisions about the recipient, those that the caller may see, on linked records
-    too (IN-8). Raises InvalidInput for unknown codes.
+    too (IN-8); `agreement` is one between the caller's organisation and the recipient that covers it, when there is
+    one in force (CO-4). Raises InvalidInput for unknown codes.
     """
     listed = contracts.access_list("categories")
     records = same_person.members(work.session, person_id)
@@ -76,7 +80,17 @@ def preview(
             )
             for each in earlier
         ],
+        agreement=_agreed(work, recipient=recipient, categories=categories, purposes=purposes),
     )
+
+
+def _agreed(work: Work, *, recipient: str, categories: list[str], purposes: list[str]) -> Agreement | None:
+    """The agreement that covers it between the caller's organisation and the recipient's, if that is told."""
+    kind, _, code = recipient.partition(":")
+    if kind != "organisation" or work.actor.organisation is None:
+        return None
+    pair = (work.actor.organisation, code)
+    return permits(work, organisations=pair, categories=categories, purposes=purposes)
 
 
 def _explained(name: str, codes: list[str]) -> list[ExplainedCode]:

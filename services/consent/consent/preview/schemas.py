@@ -36,6 +36,15 @@ class EarlierDecision(Schema):
     recorded_at = Moment()
 
 
+class AgreementHeld(Schema):
+    """The agreement between the organisations that covers what is asked."""
+
+    id = fields.UUID()
+    kind = fields.String()
+    title = fields.String()
+    valid_until = fields.Date(allow_none=True)
+
+
 class PreviewView(Schema):
     """What would open, what would stay closed, for which purposes, and what was decided earlier."""
 
@@ -45,3 +54,10 @@ class PreviewView(Schema):
     stays_closed = fields.List(fields.Nested(ExplainedCode))
     purposes = fields.List(fields.Nested(ExplainedCode))
     earlier = fields.List(fields.Nested(EarlierDecision))
+    agreement = fields.Nested(
+        AgreementHeld,
+        allow_none=True,
+        metadata={
+            "description": "In force between your organisation and the recipient; null when there is none."
+        },
+    )

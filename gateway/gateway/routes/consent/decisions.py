@@ -1,0 +1,53 @@
+"""Routes to what a person agreed to, refused or took back."""
+
+from __future__ import annotations
+
+from chassis.schemas import ById
+from consent.directives.schemas import ConsentPage, ConsentSearch, ConsentView, RecordConsent, WithdrawConsent
+from consent.preview.schemas import PreviewAsked, PreviewView
+from gateway.routes import Routes
+
+
+def add(routes: Routes) -> None:
+    """Add the routes of this subject."""
+    routes.post(
+        "/consents",
+        "record_consent",
+        "Record that a person agreed or refused",
+        takes=RecordConsent,
+        gives=ConsentView,
+        permission="consent.consent.record",
+        located="/consents/<id>",
+    )
+    routes.get(
+        "/consents",
+        "list_consents",
+        "List the consents of a person",
+        takes=ConsentSearch,
+        gives=ConsentPage,
+        permission="consent.consent.list",
+    )
+    routes.ask(
+        "/consents/previews",
+        "preview",
+        "Show what a consent would let be seen",
+        takes=PreviewAsked,
+        gives=PreviewView,
+        permission="consent.consent.preview",
+    )
+    routes.get(
+        "/consents/<uuid:id>",
+        "read_consent",
+        "Read a consent",
+        takes=ById,
+        gives=ConsentView,
+        permission="consent.consent.read",
+    )
+    routes.post(
+        "/consents/<uuid:id>/withdrawal",
+        "withdraw_consent",
+        "Take a consent back",
+        takes=WithdrawConsent,
+        gives=ConsentView,
+        permission="consent.consent.withdraw",
+    )

@@ -1,0 +1,1 @@
+"""Agreements between organisations on sharing information and working together (CO-4)."""

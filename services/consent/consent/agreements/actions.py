@@ -1,0 +1,73 @@
+"""What may happen to agreements between organisations (CO-4)."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from chassis.clocks import house_calendar
+from chassis.errors import invalid
+from chassis.ids import new_id
+from chassis.work import Work
+from consent.agreements.model import Agreement
+from consent.codes import expect_codes
+
+EXPIRY = "agreement_expiry"
+
+
+def sign(
+    work: Work,
+    *,
+    kind: str,
+    title: str,
+    organisations: list[str],
+    partner: str | None,
+    categories: list[str],
+    purposes: list[str],
+    terms: str | None,
+    evidence: str,
+    signed_on: date,
+    valid_from: date | None,
+    valid_until: date | None,
+) -> Agreement:
+    """Put a signed agreement on file; its expiry is announced beforehand by a clock (CO-4).
+
+    An agreement opens no record: a person's consent does. Raises InvalidInput for unknown codes and odd periods.
+    """
+    expect_codes(categories, known="categories")
+    expect_codes(purposes, known="purposes")
+    today = house_calendar().day_of(work.now)
+    begins = valid_from or signed_on
+    if signed_on > today:
+        raise invalid("/signed_on", "past", "Must not be in the future.")
+    if valid_until is not None and valid_until < max(begins, today):
+        raise invalid("/valid_until", "range", "Must not be before today and before valid_from.")
+    agreement = Agreement(
+        id=new_id(),
+        kind=kind,
+        title=title,
+        organisations=sorted(organisations),
+        partner=partner,
+        categories=sorted(categories),
+        purposes=sorted(purposes),
+        terms=terms,
+        evidence=evidence,
+        signed_on=signed_on,
+        valid_from=begins,
+        valid_until=valid_until,
+        recorded_by=work.actor.subject,
+    )
+    work.add(agreement)
+    if valid_until is not None:
+        work.clocks.start(EXPIRY, agreement, due=house_calendar().end_of(valid_until))
+    return agreement
+
+
+def end(work: Work, *, id: UUID, reason: str) -> Agreement:
+    """The organisations end it before its time. Raises AgreementEnded."""
+    agreement = work.load(Agreement, id, for_update=True)
+    agreement.end(at=work.now, by=work.actor.subject, reason=reason)
+    for clock in work.clocks.of(agreement):
+        if clock.is_open:
+            work.clocks.cancel(clock.kind, agreement)
+    return agreement

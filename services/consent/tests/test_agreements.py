@@ -1,0 +1,122 @@
+"""What organisations agreed to share, until when, and with which of the standard's partners (CO-4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chassis.testing import make_actor
+from consent.directives.actions import keep_clocks
+from services.consent.tests.decisions import MENTOR, PRIVACY_OFFICER, Decisions
+
+CONTRACTS = make_actor(subject="contracts", roles=["contracts_officer"], organisation="ministry")
+
+
+def signs(decisions: Decisions, *, by: Any = PRIVACY_OFFICER, **told: Any) -> Any:
+    body = {
+        "kind": "memorandum",
+        "title": "Working together for young carers",
+        "organisations": ["youth-service", "school"],
+        "partner": "housing",
+        "categories": ["identity", "plan"],
+        "purposes": ["care", "coordination"],
+        "evidence": "Cabinet 2, folder 7",
+        "signed_on": "2026-03-01",
+        **told,
+    }
+    return decisions.call("sign_agreement", body, actor=by)
+
+
+def previewed(decisions: Decisions, **asked: Any) -> Any:
+    body = {
+        "person_id": decisions.girl,
+        "recipient": "organisation:youth-service",
+        "categories": ["plan"],
+        "purposes": ["care"],
+        **asked,
+    }
+    return decisions.call("preview", body, actor=MENTOR).body["agreement"]
+
+
+def test_a_preview_says_which_agreement_covers_what_is_asked(decisions: Decisions) -> None:
+    assert previewed(decisions) is None
+    agreement = signs(decisions).body
+
+    assert previewed(decisions)["id"] == agreement["id"]
+    assert previewed(decisions, categories=["plan", "health"]) is None
+    assert previewed(decisions, purposes=["payment"]) is None
+    assert previewed(decisions, recipient="organisation:housing") is None
+
+
+def test_an_agreement_counts_in_its_period_and_until_it_is_ended(decisions: Decisions, clock: Any) -> None:
+    first = signs(decisions, valid_until="2026-03-31").body
+    assert first["state"] == "in_force"
+    clock.advance(days=40)
+    assert previewed(decisions) is None
+    assert decisions.call("read_agreement", {"id": first["id"]}, actor=MENTOR).body["state"] == "expired"
+
+    second = signs(decisions).body
+    ending = {"id": second["id"], "reason": "The service has closed."}
+    assert decisions.call("end_agreement", ending, actor=CONTRACTS).body["state"] == "ended"
+    assert previewed(decisions) is None
+    assert decisions.call("end_agreement", ending, actor=CONTRACTS).body["code"] == "agreement_ended"
+
+
+def test_its_end_is_announced_beforehand_and_once(
+    decisions: Decisions, clock: Any, in_lane: Any, outbox: Any
+) -> None:
+    agreement = signs(decisions, valid_until="2026-06-30").body
+
+    clock.advance(days=117)
+    for _ in range(2):
+        with in_lane() as work:
+            keep_clocks(work)
+
+    (warned,) = outbox("consent.clock.forecast.v1")
+    assert (warned.data["kind"], warned.data["subject_id"]) == ("agreement_expiry", agreement["id"])
+
+
+def test_the_partners_of_the_standard_that_are_missing_are_named(decisions: Decisions) -> None:
+    signs(decisions)
+    signs(decisions, partner="harm_reduction")
+    ended = signs(decisions, partner="income_assistance").body
+    decisions.call("end_agreement", {"id": ended["id"], "reason": "Replaced."}, actor=CONTRACTS)
+
+    covered = decisions.call("agreement_coverage", {"organisation": "school"}, actor=PRIVACY_OFFICER).body
+
+    assert covered["held"] == ["housing", "harm_reduction"]
+    assert len(covered["missing"]) == 6 and "income_assistance" in covered["missing"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"organisations": ["school"]}, "/organisations"),
+        ({"organisations": ["school", "school"]}, "/organisations"),
+        ({"categories": ["horoscope"]}, "/categories/0"),
+        ({"purposes": ["curiosity"]}, "/purposes/0"),
+        ({"partner": "circus"}, "/partner"),
+        ({"signed_on": "2126-01-01"}, "/signed_on"),
+        ({"valid_until": "2026-02-01"}, "/valid_until"),
+    ],
+)
+def test_an_agreement_that_makes_no_sense_is_pointed_at(
+    decisions: Decisions, wrong: dict[str, Any], pointer: str
+) -> None:
+    refused = signs(decisions, **wrong)
+
+    assert refused.status == 422
+    assert refused.body["errors"][0]["pointer"] == pointer
+
+
+def test_a_practitioner_reads_agreements_and_signs_none(decisions: Decisions) -> None:
+    agreement = signs(decisions).body
+
+    assert signs(decisions, by=MENTOR).status == 403
+    listed = decisions.call(
+        "list_agreements", {"organisation": "school", "with_organisation": "youth-service"}, actor=MENTOR
+    )
+    assert [each["id"] for each in listed.body["items"]] == [agreement["id"]]
+    none = decisions.call("list_agreements", {"organisation": "housing"}, actor=MENTOR)
+    assert none.body["items"] == []
