@@ -57,20 +57,31 @@ class Routes:
         door: str,
         permission: str,
         parameters: Sequence[dict[str, Any]] = (),
+        method: str = "GET",
+        takes_media_type: str | None = None,
+        gives: type[Schema] | None = None,
     ) -> None:
-        """A route that answers with something else than one JSON document, by a view of its own."""
+        """A route that takes or answers something else than one JSON document, by a view of its own."""
+        changes = method != "GET"
+        body = {takes_media_type: {"schema": {"type": "string", "format": "binary"}}}
+        more = {"requestBody": {"required": True, "content": body}} if takes_media_type else {}
+        refusals = (400, 401, 403, 404, *((409, 413, 415) if changes else ()), 422, 429, 503)
         described = self.blueprint.doc(
             operationId=f"{self.service}_{door}_{media_type.partition('/')[2].replace('-', '_')}",
             summary=says,
             security=[{SECURITY_SCHEME: []}],
-            parameters=["PurposeOfUse", *parameters],
+            parameters=["PurposeOfUse", *(["IdempotencyKey"] if changes else []), *parameters],
             responses={
-                "200": {"description": "OK", "content": {media_type: {"schema": {"type": "string"}}}},
-                **refusal_references(400, 401, 403, 404, 422, 429, 503),
+                "200": {
+                    "description": "OK",
+                    "content": {media_type: {"schema": gives or {"type": "string"}}},
+                },
+                **refusal_references(*refusals),
             },
+            **more,
             **{"x-permission": permission, "x-door": f"{self.service}.{door}"},
         )(view)
-        self.blueprint.route(rule, methods=["GET"])(described)
+        self.blueprint.route(rule, methods=[method])(described)
 
     def _add(
         self,

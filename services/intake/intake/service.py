@@ -17,6 +17,7 @@ from intake.capacity import following as capacity_following
 from intake.directory import actions as directory
 from intake.directory import following
 from intake.directory import queries as directory_queries
+from intake.directory.listing import keep_listings
 from intake.directory.model import Listing
 from intake.directory.schemas import (
     AgencyView,
@@ -97,6 +98,24 @@ from intake.referrals.schemas import (
 )
 from intake.screening import actions as screening
 from intake.screening.schemas import DecideScreening, ScreeningView
+from intake.uploads import actions as uploads
+from intake.uploads import queries as upload_queries
+from intake.uploads.progress import tidy_uploads, work_on_uploads
+from intake.uploads.schemas import (
+    CancelUpload,
+    CompleteUpload,
+    DeclareUpload,
+    ExportUploadRows,
+    ListUploadRows,
+    ListUploads,
+    PartView,
+    PutUploadPart,
+    ReadUpload,
+    UploadFoundPage,
+    UploadRowLines,
+    UploadRowPage,
+    UploadView,
+)
 
 
 class IntakeService:
@@ -298,6 +317,39 @@ class IntakeService:
         action="search",
     )
 
+    declare_upload = command(
+        uploads.declare, takes=DeclareUpload, gives=UploadView, permission="intake.upload.declare"
+    )
+    put_upload_part = command(
+        uploads.put_part, takes=PutUploadPart, gives=PartView, permission="intake.upload.send"
+    )
+    complete_upload = command(
+        uploads.complete, takes=CompleteUpload, gives=UploadView, permission="intake.upload.complete"
+    )
+    cancel_upload = command(
+        uploads.cancel, takes=CancelUpload, gives=UploadView, permission="intake.upload.cancel"
+    )
+    read_upload = query(
+        upload_queries.read, takes=ReadUpload, gives=UploadView, permission="intake.upload.read"
+    )
+    list_uploads = query(
+        upload_queries.search,
+        takes=ListUploads,
+        gives=UploadFoundPage,
+        permission="intake.upload.list",
+        action="search",
+    )
+    list_upload_rows = query(
+        upload_queries.rows, takes=ListUploadRows, gives=UploadRowPage, permission="intake.upload.read"
+    )
+    export_upload_rows = query(
+        upload_queries.export,
+        takes=ExportUploadRows,
+        gives=UploadRowLines,
+        permission="intake.upload.read",
+        action="export",
+    )
+
     why = why_door({"person": Person, "referral": Referral, "listing": Listing})
     health = health_door()
 
@@ -327,4 +379,7 @@ class IntakeService:
     forecast_clocks = every(seconds=60, do=clocks.forecast_upcoming)
     open_what_was_withheld = every(seconds=60, do=grant_to_team_members_vouched_for)
     end_expired_accreditations = every(seconds=60, do=accreditation.end_expired)
+    work_on_uploads = every(seconds=0.25, do=work_on_uploads)
+    tidy_uploads = every(seconds=600, do=tidy_uploads)
+    keep_listings = every(seconds=60, do=keep_listings)
     forget_long_ended = every(seconds=3600, do=directory.forget_long_ended)

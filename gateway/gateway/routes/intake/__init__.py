@@ -12,6 +12,7 @@ from gateway.routes.intake import (
     people_parts,
     referrals,
     screening,
+    uploads,
 )
 
 routes = Routes("intake", "People, referrals, screening, and who is involved with whom.")
@@ -23,6 +24,7 @@ for subject in (
     screening,
     directory,
     accreditation,
+    uploads,
 ):
     subject.add(routes)
 routes.get(

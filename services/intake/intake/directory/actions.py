@@ -12,6 +12,7 @@ from chassis.errors import NotFound, RuleBroken
 from chassis.ids import new_id
 from chassis.work import Work
 from intake.accreditation.actions import NotAccreditedForOrganisation, may_speak_for
+from intake.directory.listing import listed_among
 from intake.directory.model import Agency, CommonAssessment, Involvement, Listing, Practitioner, a_year_before
 
 
@@ -35,6 +36,13 @@ class PractitionerOfAnotherOrganisation(RuleBroken):
 
     code = "practitioner_of_another_organisation"
     title = "The practitioner is registered with another organisation"
+
+
+class NotListed(RuleBroken):
+    """An involvement is told of an adult who did not consent to be listed."""
+
+    code = "not_listed"
+    title = "The person is an adult and did not consent to be listed"
 
 
 class ReferenceOfAnotherPerson(RuleBroken):
@@ -110,10 +118,12 @@ def record_involvement(
     """Take an involvement from an outside system; the same reference again replaces what was there (IN-9).
 
     Raises NotAccredited and NotAccreditedForOrganisation for an outside system, AgencyNotRegistered,
-    ReferenceOfAnotherPerson, NotFound for a person whom we do not know.
+    ReferenceOfAnotherPerson, NotFound for a person whom we do not know, NotListed for an adult who did not consent.
     """
     may_speak_for(work, organisation=organisation)
     listing = work.load(Listing, person_id)
+    if not listed_among(work, [listing.id]):
+        raise NotListed
     agency = _registered(work, organisation)
     involvement = _told_before(work, reference)
     if involvement is None:

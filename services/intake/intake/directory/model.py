@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
@@ -24,6 +25,8 @@ from chassis.ids import new_id
 from intake.people.birth import HasBirthDate
 from intake.people.model import Person
 from intake.people.words import key_of
+
+ADULT_AT = 18
 
 
 def a_year_before(day: date) -> date:
@@ -66,16 +69,24 @@ class Practitioner(Versioned, Timestamps, Base):
 class Listing(HasBirthDate, Base):
     """A person as the directory knows them: a name and a date of birth, to be found by, and nothing more.
 
-    Everyone recorded is listed, with or without involvements, so that an empty entry gives nothing away.
+    Every child recorded is listed, with or without involvements, so that an empty entry gives nothing away.
+    `child_until` is the day on which the person is certainly 18: the latest that the date of birth allows, so that no
+    child is left out; None while nothing is known of it. From that day on they are listed by their own consent only
+    (`directory/listing.py`); `closed_on` is the day on which that was noticed, None while they are listed.
     """
 
     __tablename__ = "listings"
     __protected__ = Protection(links=[("person", "id")], categories=("directory", "identity"))
-    __table_args__ = (Index("ix_listings_born", "born_year", "born_month", "born_day"),)
+    __table_args__ = (
+        Index("ix_listings_born", "born_year", "born_month", "born_day"),
+        Index("ix_listings_to_close", "child_until", postgresql_where=text("closed_on IS NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), primary_key=True)
     name: Mapped[str]
     name_keys: Mapped[list[str]]
+    child_until: Mapped[date | None]
+    closed_on: Mapped[date | None]
 
     person: Mapped[Person] = relationship()
     involvements: Mapped[list[Involvement]] = relationship(
@@ -96,7 +107,15 @@ class Listing(HasBirthDate, Base):
         self.name = self.person.called
         self.name_keys = sorted({key_of(name.whole) for name in self.person.names})
         self.born = self.person.born
+        child_until = self.born.turns(ADULT_AT)[1] if self.born is not None else None
+        if child_until != self.child_until:
+            self.child_until, self.closed_on = child_until, None
         return self
+
+    @classmethod
+    def may_be_a_child(cls, *, today: date) -> ColumnElement[bool]:
+        """Whether what is known of the birth leaves open that the person is under 18 on this day."""
+        return or_(cls.child_until.is_(None), cls.child_until > today)
 
 
 class StaysAYear:

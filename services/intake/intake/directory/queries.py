@@ -10,8 +10,9 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from chassis.clocks import house_calendar
-from chassis.errors import invalid
+from chassis.errors import AccessDenied, invalid
 from chassis.work import Page, Work
+from intake.directory.listing import is_shown
 from intake.directory.model import CommonAssessment, Involvement, Listing
 from intake.people.words import key_of
 
@@ -25,15 +26,23 @@ def search(work: Work, *, name: str, born_on: date, limit: int, cursor: str | No
     key = key_of(name)
     if not key:
         raise invalid("/name", "letters", "Send at least one letter or digit of a name.")
-    wanted = work.visible(Listing).where(Listing.may_be_born_on(born_on), any_(Listing.name_keys) == key)
+    wanted = work.visible(Listing).where(
+        Listing.may_be_born_on(born_on), any_(Listing.name_keys) == key, is_shown(work)
+    )
     return work.page(wanted.options(*_whom_to_reach(work)), model=Listing, limit=limit, cursor=cursor)
 
 
 def read(work: Work, *, person_id: UUID) -> Listing:
-    """Who is involved with one person. Raises NotFound, AccessDenied."""
+    """Who is involved with one person.
+
+    Raises NotFound, and AccessDenied also for an adult who did not consent that the caller sees it.
+    """
     listing = work.load(Listing, person_id)
-    with_involvements = select(Listing).where(Listing.id == listing.id).options(*_whom_to_reach(work))
-    return work.session.scalars(with_involvements.execution_options(populate_existing=True)).one()
+    shown = select(Listing).where(Listing.id == listing.id, is_shown(work)).options(*_whom_to_reach(work))
+    found = work.session.scalars(shown.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise AccessDenied
+    return found
 
 
 def _whom_to_reach(work: Work) -> list[ExecutableOption]:

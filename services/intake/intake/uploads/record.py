@@ -1,0 +1,37 @@
+"""The audit entry of a batch: which entries of whom an outside system wrote, by its own name (AU-1, IN-9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis.identity import Actor
+from chassis.trail import Trail
+from chassis.work import Work
+from intake.accreditation.actions import SYSTEM
+from intake.uploads.model import Upload
+
+
+def record_the_batch(work: Work, *, upload: Upload, written: Sequence[tuple[UUID, UUID]]) -> None:
+    """Write down the involvements, with their persons, that a batch made or changed; nothing where there are none."""
+    if not written:
+        return
+    trail = Trail(service=work.service, door="apply_upload", action="write", categories={"directory"})
+    trail.touched(
+        records=[("upload", upload.id), *(("involvement", entry) for entry, _ in written)],
+        persons=[person for _, person in written],
+    )
+    work.emit(trail.entry(actor=_sender(upload), trace_id=None))
+
+
+def _sender(upload: Upload) -> Actor:
+    return Actor(
+        subject=upload.system,
+        organisation=None,
+        roles=frozenset({SYSTEM}),
+        teams=frozenset(),
+        permissions=frozenset(),
+        client_id=upload.system,
+        token_id="",
+        purpose="coordination",
+    )
