@@ -224,7 +224,7 @@ def test_the_team_that_is_there_is_involved_with_who_joins_the_family_later(desk
     case.left(gone, "youth-worker")
     case.led_by("mentor", "school")
     case.grew_by(mother)
-    assert [each["lead"] for each in desk.entry(mother)["involvements"]] == [False, True]
+    assert [each["lead"] for each in desk.entry(mother, by=DESK)["involvements"]] == [False, True]
 
 
 def test_closing_a_case_ends_its_involvements(desk, girl):

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from chassis.access import Grant, Restriction
@@ -37,7 +37,7 @@ def is_shown(work: Work) -> ColumnElement[bool]:
         grant.record_kind == "person",
         grant.record_id == Listing.id,
         grant.basis != STATUTE,
-        grant.categories.contains([DIRECTORY]),
+        literal(DIRECTORY) == func.any(grant.categories),
         grant_counts(grant, of_transaction()),
     )
     return or_(Listing.may_be_a_child(today=today), by_name)
@@ -50,7 +50,7 @@ def has_consented(*, at: datetime) -> ColumnElement[bool]:
         grant.record_kind == "person",
         grant.record_id == Listing.id,
         grant.basis == CONSENT,
-        grant.categories.contains([DIRECTORY]),
+        literal(DIRECTORY) == func.any(grant.categories),
         grant.ended_at.is_(None),
         grant.valid_from <= at,
         or_(grant.valid_until.is_(None), grant.valid_until > at),
@@ -85,7 +85,7 @@ def keep_listings(work: Work) -> int:
     consenting = select(Grant.record_id).where(
         Grant.record_kind == "person",
         Grant.basis == CONSENT,
-        Grant.categories.contains([DIRECTORY]),
+        literal(DIRECTORY) == func.any(Grant.categories),
         Grant.ended_at.is_(None),
         Grant.valid_from <= work.now,
         or_(Grant.valid_until.is_(None), Grant.valid_until > work.now),
