@@ -27,6 +27,7 @@ SUBJECT_OF = {
     "team_lead": "team-lead",
     "provider_user": "carers-worker",
     "provider_admin": "carers-admin",
+    "program_manager": "program-manager",
     "contracts_officer": "contracts-officer",
     "finance_approver": "finance-approver",
     "finance_releaser": "finance-releaser",

@@ -2,6 +2,7 @@
 
 from intake.accreditation import model as accreditation
 from intake.capacity import model as capacity
+from intake.competences import model as competences
 from intake.directory import model as directory
 from intake.follow_up import model as follow_up
 from intake.linking import model as linking
@@ -12,6 +13,8 @@ from intake.people.contact import model as contact
 from intake.people.history import model as history
 from intake.people.identifiers import model as identifiers
 from intake.people.relationships import model as relationships
+from intake.prelude import model as prelude
+from intake.programs import model as programs
 from intake.referrals import history as referral_history
 from intake.referrals import model as referrals
 from intake.screening import model as screening
@@ -23,6 +26,7 @@ __all__ = [
     "accreditation",
     "addresses",
     "capacity",
+    "competences",
     "contact",
     "directory",
     "follow_up",
@@ -31,6 +35,8 @@ __all__ = [
     "linking",
     "outreach",
     "people",
+    "prelude",
+    "programs",
     "referral_history",
     "referrals",
     "relationships",

@@ -14,6 +14,15 @@ from intake.accreditation.schemas import (
     RevokeAccreditation,
 )
 from intake.capacity import following as capacity_following
+from intake.competences import actions as competences
+from intake.competences import queries as competence_queries
+from intake.competences.schemas import (
+    CompetencePage,
+    CompetenceView,
+    EndCompetence,
+    ListCompetences,
+    RecordCompetence,
+)
 from intake.directory import actions as directory
 from intake.directory import following
 from intake.directory import queries as directory_queries
@@ -80,6 +89,36 @@ from intake.people.schemas import (
     RecordPerson,
     SearchPeople,
 )
+from intake.prelude import actions as prelude
+from intake.prelude import attachments
+from intake.prelude import queries as prelude_queries
+from intake.prelude.model import Checklist
+from intake.prelude.schemas import (
+    AmendChecklist,
+    AttachAssessment,
+    ChecklistFormAsked,
+    ChecklistFormView,
+    ChecklistPage,
+    ChecklistView,
+    ConcludeChecklist,
+    ListChecklists,
+    ReadChecklist,
+    RecordChecklist,
+    SupportAsked,
+    SupportView,
+)
+from intake.programs import actions as programs
+from intake.programs import queries as program_queries
+from intake.programs.catalogue import keep_what_is_shipped
+from intake.programs.schemas import (
+    CriteriaChecked,
+    CriteriaFile,
+    ListPrograms,
+    ProgramList,
+    ProgramView,
+    PublishCriteria,
+    ReadProgram,
+)
 from intake.referrals import actions as referrals
 from intake.referrals import queries as referral_queries
 from intake.referrals.model import Referral
@@ -97,7 +136,18 @@ from intake.referrals.schemas import (
     ResumeClock,
 )
 from intake.screening import actions as screening
-from intake.screening.schemas import DecideScreening, ScreeningView
+from intake.screening import drafts as screening_drafts
+from intake.screening import queries as screening_queries
+from intake.screening.schemas import (
+    DecideScreening,
+    ListScreenings,
+    RecordRightsInformation,
+    SaveScreeningDraft,
+    ScreeningDraftAsked,
+    ScreeningDraftView,
+    ScreeningPage,
+    ScreeningView,
+)
 from intake.uploads import actions as uploads
 from intake.uploads import queries as upload_queries
 from intake.uploads.progress import tidy_uploads, work_on_uploads
@@ -261,6 +311,119 @@ class IntakeService:
     decide_screening = command(
         screening.decide, takes=DecideScreening, gives=ScreeningView, permission="intake.screening.decide"
     )
+    record_rights_information = command(
+        screening.record_rights_information,
+        takes=RecordRightsInformation,
+        gives=ScreeningView,
+        permission="intake.screening.inform",
+    )
+    list_screenings = query(
+        screening_queries.search,
+        takes=ListScreenings,
+        gives=ScreeningPage,
+        permission="intake.screening.list",
+        action="search",
+    )
+    begin_screening = command(
+        screening_drafts.begin,
+        takes=ScreeningDraftAsked,
+        gives=ScreeningDraftView,
+        permission="intake.screening.draft",
+    )
+    save_screening_draft = command(
+        screening_drafts.save,
+        takes=SaveScreeningDraft,
+        gives=ScreeningDraftView,
+        permission="intake.screening.draft",
+        versioned=True,
+    )
+    read_screening_draft = query(
+        screening_drafts.read,
+        takes=ScreeningDraftAsked,
+        gives=ScreeningDraftView,
+        permission="intake.screening.read_draft",
+    )
+
+    list_programs = query(
+        program_queries.search,
+        takes=ListPrograms,
+        gives=ProgramList,
+        permission="intake.program.list",
+        action="search",
+    )
+    read_program = query(
+        program_queries.read, takes=ReadProgram, gives=ProgramView, permission="intake.program.read"
+    )
+    check_criteria = query(
+        program_queries.check, takes=CriteriaFile, gives=CriteriaChecked, permission="intake.criteria.check"
+    )
+    publish_criteria = command(
+        programs.publish, takes=PublishCriteria, gives=ProgramView, permission="intake.criteria.publish"
+    )
+    record_competence = command(
+        competences.record,
+        takes=RecordCompetence,
+        gives=CompetenceView,
+        permission="intake.competence.record",
+    )
+    end_competence = command(
+        competences.end, takes=EndCompetence, gives=CompetenceView, permission="intake.competence.end"
+    )
+    list_competences = query(
+        competence_queries.search,
+        takes=ListCompetences,
+        gives=CompetencePage,
+        permission="intake.competence.list",
+        action="search",
+    )
+
+    read_checklist_form = query(
+        prelude_queries.read_form,
+        takes=ChecklistFormAsked,
+        gives=ChecklistFormView,
+        permission="intake.checklist.read_form",
+    )
+    record_checklist = command(
+        prelude.record, takes=RecordChecklist, gives=ChecklistView, permission="intake.checklist.record"
+    )
+    read_checklist = query(
+        prelude_queries.read, takes=ReadChecklist, gives=ChecklistView, permission="intake.checklist.read"
+    )
+    list_checklists = query(
+        prelude_queries.search,
+        takes=ListChecklists,
+        gives=ChecklistPage,
+        permission="intake.checklist.list",
+        action="search",
+    )
+    amend_checklist = command(
+        prelude.amend,
+        takes=AmendChecklist,
+        gives=ChecklistView,
+        permission="intake.checklist.amend",
+        versioned=True,
+    )
+    conclude_checklist = command(
+        prelude.conclude,
+        takes=ConcludeChecklist,
+        gives=ChecklistView,
+        permission="intake.checklist.conclude",
+    )
+    attach_assessment = command(
+        attachments.attach,
+        takes=AttachAssessment,
+        gives=SupportView,
+        permission="intake.assessment.attach",
+    )
+    detach_assessment = command(
+        attachments.detach,
+        takes=AttachAssessment,
+        gives=SupportView,
+        permission="intake.assessment.detach",
+    )
+    list_assessments = query(
+        attachments.read, takes=SupportAsked, gives=SupportView, permission="intake.assessment.list"
+    )
 
     search_directory = query(
         directory_queries.search,
@@ -351,6 +514,7 @@ class IntakeService:
     )
 
     why = why_door({"person": Person, "referral": Referral, "listing": Listing})
+    why = why_door({"person": Person, "referral": Referral, "listing": Listing, "checklist": Checklist})
     health = health_door()
 
     on_case_opened = event("cases.case.opened.v1", do=following.case_opened)
@@ -360,6 +524,7 @@ class IntakeService:
     on_lead_changed = event("cases.case.lead_changed.v1", do=following.lead_changed)
     on_case_closed = event("cases.case.closed.v1", do=following.case_closed)
     on_assessment_recorded = event("cases.assessment.recorded.v1", do=following.assessment_recorded)
+    on_assessment_to_attach = event("cases.assessment.recorded.v1", do=prelude.assessment_recorded)
 
     on_caseload_changed = event("cases.caseload.changed.v1", do=capacity_following.caseload_changed)
     on_case_opened_for_a_place = event("cases.case.opened.v1", do=capacity_following.case_opened)
@@ -382,4 +547,5 @@ class IntakeService:
     work_on_uploads = every(seconds=0.25, do=work_on_uploads)
     tidy_uploads = every(seconds=600, do=tidy_uploads)
     keep_listings = every(seconds=60, do=keep_listings)
+    keep_shipped_criteria = every(seconds=60, do=keep_what_is_shipped)
     forget_long_ended = every(seconds=3600, do=directory.forget_long_ended)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from intake.programs.catalogue import BadProgramFile, programs, read_program
-from intake.screening.model import outcome_of
 from services.intake.tests.front_desk import DESK, EVERY_CRITERION_MET, OTHER_TEAM, TEAM_LEAD, good, refused
+from services.intake.tests.screening_desk import competent
 
 ICMT = {
     "nineteen_or_older": "met",
@@ -18,24 +13,6 @@ ICMT = {
     "functional_challenges": "met",
     "poorly_served": "met",
 }
-
-
-def test_every_program_of_the_province_is_there_with_criteria_in_force():
-    assert set(programs()) == {
-        "autism_funding",
-        "bus_pass",
-        "child_and_family_services",
-        "child_care_subsidy",
-        "child_protection",
-        "employment_program",
-        "family_maintenance",
-        "income_assistance",
-        "intensive_case_management",
-        "medical_benefits",
-        "seniors_supplement",
-    }
-    for program in programs().values():
-        assert program.criteria_on(date(2026, 3, 4)).criteria
 
 
 def test_a_decision_keeps_each_finding_its_reason_and_the_version_of_the_criteria(desk, outbox):
@@ -96,6 +73,7 @@ def test_a_criterion_is_answered_once(desk):
 def test_the_standard_leaves_intensive_case_management_to_the_team_lead(desk):
     referral = desk.referral(program="intensive_case_management")
     desk.reached(referral)
+    competent(desk)
     assert refused(desk.screen(referral, ICMT)) == "not_competent_to_decide"
     decision = good(desk.screen(referral, ICMT, by=TEAM_LEAD))
     assert (decision["outcome"], decision["criteria_version"]) == ("eligible", "2014-1")
@@ -132,56 +110,3 @@ def test_a_decision_cannot_be_rewritten_even_in_the_database(desk, database):
     for table in ("screenings", "findings"):
         with database.door() as session, pytest.raises(Exception, match="permission denied"):
             session.connection().exec_driver_sql(f"DELETE FROM {table}")
-
-
-@given(st.lists(st.sampled_from(["met", "not_met", "unknown"]), min_size=1))
-def test_the_outcome_follows_from_the_findings_in_any_order(findings):
-    outcome = outcome_of(findings)
-    assert outcome == outcome_of(findings[::-1])
-    assert (outcome == "eligible") == (set(findings) == {"met"})
-    assert (outcome == "not_eligible") == ("not_met" in findings)
-
-
-# -- the files
-
-
-GOOD_FILE = """
-name: {en: Help, fr: Aide}
-criteria:
-  - version: "1"
-    in_force_from: 2020-01-01
-    source: example
-    decided_by: [team_lead]
-    criteria: [{code: asks, asks: "Does the person ask?"}]
-  - version: "2"
-    in_force_from: 2026-03-04
-    source: example
-    decided_by: [team_lead]
-    criteria: [{code: asks, asks: "Does the person ask for help?"}]
-"""
-
-
-def test_the_version_in_force_on_the_day_decides(tmp_path):
-    path = tmp_path / "help.yaml"
-    path.write_text(GOOD_FILE)
-    program = read_program(path)
-    assert program.criteria_on(date(2026, 3, 3)).version == "1"
-    assert program.criteria_on(date(2026, 3, 4)).version == "2"
-
-
-@pytest.mark.parametrize(
-    ("broken", "mended"),
-    [
-        ("in_force_from: 2020-01-01", "in_force_from: soon"),
-        ("in_force_from: 2020-01-01", "in_force_from: 2027-01-01"),
-        ("source: example", "sauce: example"),
-        ("name: {en: Help, fr: Aide}", "name: {en: Help}\ncolour: red"),
-        ('[{code: asks, asks: "Does the person ask?"}]', "[]"),
-        ("criteria:", "criteria: ["),
-    ],
-)
-def test_a_program_file_with_a_fault_is_refused_by_name(tmp_path, broken, mended):
-    path = tmp_path / "help.yaml"
-    path.write_text(GOOD_FILE.replace(broken, mended, 1))
-    with pytest.raises(BadProgramFile, match=r"help\.yaml"):
-        read_program(path)

@@ -1,106 +1,140 @@
-"""The programs that a person can be referred to, read from `data/` and checked when they are read (IN-10)."""
+"""The programs that a person can be referred to, and the criteria in force: shipped files and what was published.
+
+What is in the database counts before a file of the same version, so a file that is changed after it was first used
+changes nothing. Publishing needs no code and no new release (IN-4, IN-10).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from pathlib import Path
-from typing import Any
+from uuid import UUID
 
-import yaml
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
-from chassis.errors import invalid
+from chassis.clocks import house_calendar
+from chassis.errors import RuleBroken, invalid
+from chassis.ids import new_id
+from chassis.work import Work
+from intake.programs import shipped as files
+from intake.programs.criteria import Criteria
+from intake.programs.document import in_force_on, kept_criteria
+from intake.programs.marked import BadFile
+from intake.programs.model import CriteriaVersion
+from intake.programs.words import as_told
 
-_FOLDER = Path(__file__).parent / "data"
-
-
-class BadProgramFile(ValueError):
-    """A program file breaks a rule; the message says which file and why."""
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """One thing to find out, as a question."""
-
-    code: str
-    asks: str
+SHIPPED, PUBLISHED = "shipped", "published"
+log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class Criteria:
-    """One version of a program's criteria: since when, from which source, who may decide by them."""
+class NoCriteriaInForce(RuleBroken):
+    """The program is known, and its first criteria are not in force yet."""
 
-    version: str
-    in_force_from: date
-    source: str
-    decided_by: frozenset[str]
-    criteria: tuple[Criterion, ...]
-
-    @property
-    def codes(self) -> frozenset[str]:
-        """The codes of all criteria; a decision answers each."""
-        return frozenset(criterion.code for criterion in self.criteria)
+    code = "no_criteria_in_force"
+    title = "The program has no criteria in force today"
 
 
 @dataclass(frozen=True)
 class Program:
-    """A program and every version of its criteria, the oldest first."""
+    """A program with every version of its criteria, in the order in which they were published."""
 
     code: str
-    name: dict[str, str]
     versions: tuple[Criteria, ...]
 
-    def criteria_on(self, day: date) -> Criteria:
-        """The version in force on a day. Raises LookupError before the first."""
-        in_force = [criteria for criteria in self.versions if criteria.in_force_from <= day]
-        if not in_force:
-            raise LookupError(f"{self.code} has no criteria in force on {day}")
-        return in_force[-1]
+    def on(self, day: date) -> Criteria | None:
+        """The version in force on a day; None before the first."""
+        return in_force_on(list(self.versions), day)
 
 
-@cache
-def programs() -> dict[str, Program]:
-    """All programs by code. Raises BadProgramFile."""
-    return {path.stem: read_program(path) for path in sorted(_FOLDER.glob("*.yaml"))}
+def must_be_a_program(work: Work, code: str, *, pointer: str = "/program") -> None:
+    """Raises InvalidInput for a code that comes from outside and is no program's."""
+    if any(criteria.program == code for criteria in files.shipped()):
+        return
+    published = select(CriteriaVersion.id).where(CriteriaVersion.program == code).limit(1)
+    if work.session.scalar(published) is None:
+        raise invalid(pointer, "program", "Must be the code of a program.")
 
 
-def known_program(code: str) -> Program:
-    """The program of a code that came from outside; raises InvalidInput for one that we do not know."""
-    program = programs().get(code)
-    if program is None:
-        raise invalid("/program", "program", "Must be the code of a program.")
-    return program
+def criteria_in_force(work: Work, program: str) -> Criteria:
+    """The criteria of a program that are in force today. Raises NoCriteriaInForce."""
+    found = find_program(work, program)
+    criteria = None if found is None else found.on(house_calendar().day_of(work.now))
+    if criteria is None:
+        raise NoCriteriaInForce
+    return criteria
 
 
-def read_program(path: Path) -> Program:
-    """One program file. Raises BadProgramFile."""
-    try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
-        versions = tuple(_criteria(version) for version in told.pop("criteria"))
-        program = Program(code=path.stem, name=told.pop("name"), versions=versions)
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as wrong:
-        raise BadProgramFile(f"{path.name}: {type(wrong).__name__}: {wrong}") from wrong
-    if told:
-        raise BadProgramFile(f"{path.name}: unknown entry {sorted(told)[0]}")
-    begins = [criteria.in_force_from for criteria in versions]
-    if not versions or begins != sorted(set(begins)):
-        raise BadProgramFile(
-            f"{path.name}: versions must be there, the oldest first, each from a day of its own"
-        )
-    return program
+def find_program(work: Work, code: str) -> Program | None:
+    """One program, None when there is no such program."""
+    return next(iter(programs(work, code=code)), None)
 
 
-def _criteria(told: dict[str, Any]) -> Criteria:
-    criteria = tuple(Criterion(code=each["code"], asks=each["asks"]) for each in told["criteria"])
-    if len({criterion.code for criterion in criteria}) != len(criteria) or not criteria:
-        raise ValueError(f"version {told['version']}: each criterion needs a code of its own")
-    if not isinstance(told["in_force_from"], date):
-        raise ValueError(f"version {told['version']}: in_force_from must be a date")
-    return Criteria(
-        version=str(told["version"]),
-        in_force_from=told["in_force_from"],
-        source=told["source"],
-        decided_by=frozenset(told["decided_by"]),
-        criteria=criteria,
+def programs(work: Work, *, code: str | None = None) -> list[Program]:
+    """Every program, or the one of a code, in order of code."""
+    kept = select(CriteriaVersion.program, CriteriaVersion.version, CriteriaVersion.document)
+    if code is not None:
+        kept = kept.where(CriteriaVersion.program == code)
+    rows = work.session.execute(kept.order_by(CriteriaVersion.id)).all()
+    known = {(row.program, row.version) for row in rows}
+    versions = [
+        each
+        for each in files.shipped()
+        if (code is None or each.program == code) and (each.program, each.version) not in known
+    ]
+    versions += [criteria for row in rows if (criteria := _kept(row.document)) is not None]
+    by_code: dict[str, list[Criteria]] = {}
+    for each in versions:
+        by_code.setdefault(each.program, []).append(each)
+    return [Program(each, tuple(by_code[each])) for each in sorted(by_code)]
+
+
+def keep(work: Work, criteria: Criteria, *, origin: str = SHIPPED, by: str = "intake") -> UUID:
+    """Keep these criteria for ever, if they are not yet, and say under which identifier; two at once agree."""
+    row = {
+        "id": new_id(),
+        "program": criteria.program,
+        "version": criteria.version,
+        "in_force_from": criteria.in_force_from,
+        "digest": criteria.digest,
+        "document": criteria.document,
+        "content": as_told(criteria),
+        "origin": origin,
+        "published_by": by,
+        "published_at": work.now,
+    }
+    work.session.execute(insert(CriteriaVersion).values(**row).on_conflict_do_nothing())
+    kept = select(CriteriaVersion.id).where(
+        CriteriaVersion.program == criteria.program, CriteriaVersion.version == criteria.version
     )
+    return work.session.scalars(kept).one()
+
+
+def keep_what_is_shipped(work: Work) -> None:
+    """Keep every good version of the files, so that it stays though the file goes; tell of those that are bad."""
+    for fault in files.faults():
+        log.error("criteria_file_refused", file=fault.file, line=fault.line, reason=fault.reason)
+    kept = {
+        (row.program, row.version): row.digest
+        for row in work.session.execute(
+            select(CriteriaVersion.program, CriteriaVersion.version, CriteriaVersion.digest)
+        )
+    }
+    for criteria in files.shipped():
+        digest = kept.get((criteria.program, criteria.version))
+        if digest is None:
+            keep(work, criteria)
+        elif digest != criteria.digest:
+            log.error(
+                "criteria_file_changed_after_publication", program=criteria.program, version=criteria.version
+            )
+
+
+def _kept(document: str) -> Criteria | None:
+    try:
+        return kept_criteria(document)
+    except BadFile as bad:
+        # It was good when it was published; this release reads it no more. Older versions stay in force.
+        log.error("kept_criteria_unreadable", faults=len(bad.faults), first=bad.faults[0].reason)
+        return None

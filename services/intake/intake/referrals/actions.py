@@ -15,7 +15,7 @@ from intake.people import actions as people
 from intake.people.access import grant_to_reach, worker_and_teams
 from intake.people.model import Person
 from intake.people.told import PersonTold
-from intake.programs.catalogue import known_program
+from intake.programs.catalogue import must_be_a_program
 from intake.referrals import deadlines
 from intake.referrals.model import ContactAttempt, Referral
 
@@ -36,7 +36,7 @@ def receive(
     The clock to the first contact starts. Who receives, and their teams, keep the referral from then on.
     Raises InvalidInput for an unknown program, NotFound or AccessDenied for a person whom the caller cannot see.
     """
-    known_program(program)
+    must_be_a_program(work, program)
     referral = Referral(
         id=new_id(),
         person=_whom(work, person_id=person_id, person=person),
