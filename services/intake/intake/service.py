@@ -513,7 +513,6 @@ class IntakeService:
         action="export",
     )
 
-    why = why_door({"person": Person, "referral": Referral, "listing": Listing})
     why = why_door({"person": Person, "referral": Referral, "listing": Listing, "checklist": Checklist})
     health = health_door()
 
