@@ -45,17 +45,17 @@ def case_closed(case: Case) -> Event:
     )
 
 
-def member_added(member: Member) -> Event:
-    """A person has become a member of the family."""
+def member_added(member: Member, *, added_by: str) -> Event:
+    """A person has become a member of the family; who added them answers for it."""
     return event(
         "cases.member.added.v1",
         subject=member.case_id,
-        data={"case_id": member.case_id, "person_id": member.person_id},
+        data={"case_id": member.case_id, "person_id": member.person_id, "added_by": added_by},
     )
 
 
-def team_member_joined(case: Case, membership: TeamMember) -> Event:
-    """A worker has joined the team."""
+def team_member_joined(case: Case, membership: TeamMember, *, added_by: str) -> Event:
+    """A worker has joined the team; who opens a case adds themselves."""
     return event(
         "cases.team_member.joined.v1",
         subject=case.id,
@@ -67,6 +67,7 @@ def team_member_joined(case: Case, membership: TeamMember) -> Event:
             "organisation": membership.organisation,
             "standing": membership.standing,
             "role": membership.role,
+            "added_by": added_by,
         },
     )
 

@@ -203,6 +203,7 @@ class Case:
     desk: FrontDesk
     persons: list[str]
     id: UUID
+    opener: str | None = None
 
     @classmethod
     def opened(cls, desk: FrontDesk, *persons: dict[str, Any], organisation: str = "school") -> Case:
@@ -211,8 +212,16 @@ class Case:
         return case
 
     def joined(
-        self, worker: str, organisation: str, *, role: str = "worker", standing: str = "staff"
+        self,
+        worker: str,
+        organisation: str,
+        *,
+        role: str = "worker",
+        standing: str = "staff",
+        added_by: str | None = None,
     ) -> UUID:
+        """Somebody is put on the team: the first by themselves, as they open the case, the others by that one."""
+        self.opener = self.opener or worker
         membership_id = uuid4()
         self._tell(
             "cases.team_member.joined.v1",
@@ -221,6 +230,7 @@ class Case:
             organisation=organisation,
             role=role,
             standing=standing,
+            added_by=added_by or self.opener,
         )
         return membership_id
 
@@ -230,12 +240,13 @@ class Case:
     def led_by(self, worker: str, organisation: str, *, previous: str | None = None) -> None:
         self._tell("cases.case.lead_changed.v1", worker=worker, organisation=organisation, previous=previous)
 
-    def grew_by(self, person: dict[str, Any]) -> None:
-        self.desk.receive(
-            "cases.member.added.v1",
-            subject=self.id,
-            data={"case_id": self.id, "person_id": person["id"]},
-        )
+    def grew_by(self, person: dict[str, Any], *, added_by: str | None = None) -> None:
+        told = {
+            "case_id": self.id,
+            "person_id": person["id"],
+            "added_by": added_by or self.opener or "worker",
+        }
+        self.desk.receive("cases.member.added.v1", subject=self.id, data=told)
 
     def assessed(self, person: dict[str, Any], *, author: str, organisation: str, form: str) -> None:
         self.desk.receive(

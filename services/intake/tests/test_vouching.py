@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -130,7 +131,85 @@ def test_a_consent_that_has_ended_or_not_begun_vouches_for_nobody(desk, girl, ca
     assert not reaches(MENTOR, girl)
 
 
+def test_a_stranger_who_puts_somebody_on_the_team_who_knows_the_girl_sees_nothing_by_it(
+    desk, girl, case, reaches, in_lane
+):
+    desk.consent(girl, to="worker:mentor")
+    membership = case.joined("mentor", "school", added_by="youth-worker")
+    case.led_by("mentor", "school", previous="youth-worker")
+    with in_lane() as work:
+        grant_to_team_members_vouched_for(work)
+    assert reaches(MENTOR, girl)
+    assert not reaches(YOUTH_WORKER, girl)
+    case.left(membership, "mentor")
+    case.joined("mentor", "school", added_by="youth-worker")
+    assert not reaches(YOUTH_WORKER, girl)
+
+
+def test_a_stranger_who_names_one_more_person_whom_a_colleague_knows_sees_nothing_by_it(
+    desk, girl, case, reaches
+):
+    mother = desk.person(given="Mei", family="Ito", contact_points=[PHONE])
+    desk.consent(girl, to="worker:mentor")
+    desk.consent(mother, to="worker:mentor")
+    case.joined("mentor", "school")
+    case.joined("aunt", "school", standing="relative", added_by="mentor")
+    assert reaches(YOUTH_WORKER, girl)
+    case.grew_by(mother, added_by="youth-worker")
+    assert not reaches(YOUTH_WORKER, mother)
+    assert reaches(MENTOR, mother)
+
+
+def test_an_event_that_does_not_tell_who_acted_vouches_for_nobody(desk, girl, case, reaches, receive):
+    desk.consent(girl, to="worker:mentor")
+    told = {
+        "case_id": str(case.id),
+        "membership_id": str(uuid4()),
+        "person_ids": [girl["id"]],
+        "worker": "mentor",
+        "organisation": "school",
+        "role": "mentor",
+        "standing": "staff",
+    }
+    receive("cases.team_member.joined.v1", subject=case.id, data=told)
+    assert reaches(MENTOR, girl)
+    assert not reaches(YOUTH_WORKER, girl)
+
+
 # -- somebody vouches
+
+
+def test_whoever_opened_the_case_and_knows_the_girl_vouches_for_whom_they_bring(desk, girl, reaches):
+    desk.consent(girl, to="worker:mentor")
+    case = Case.opened(desk, girl)
+    case.joined("mentor", "school")
+    case.joined("youth-worker", "youth-service", added_by="mentor")
+    assert reaches(YOUTH_WORKER, girl)
+
+
+def test_a_colleague_who_knows_the_girl_vouches_by_bringing_somebody_or_by_assessing_her(desk, girl, reaches):
+    desk.consent(girl, to="worker:mentor")
+    for act in ("brings", "assesses"):
+        case = Case.opened(desk, girl, organisation="youth-service")
+        opened = case.joined("youth-worker", "youth-service")
+        case.joined("mentor", "school")
+        assert not reaches(YOUTH_WORKER, girl)
+        if act == "brings":
+            case.joined("aunt", "school", standing="relative", added_by="mentor")
+        else:
+            case.assessed(girl, author="mentor", organisation="school", form="needs")
+        assert reaches(YOUTH_WORKER, girl)
+        case.left(opened, "youth-worker")
+
+
+def test_whoever_names_a_person_whom_they_know_vouches_for_that_person_only(desk, girl, case, reaches):
+    mother = desk.person(given="Mei", family="Ito", contact_points=[PHONE])
+    for each in (girl, mother):
+        desk.consent(each, to="worker:mentor")
+    case.joined("mentor", "school")
+    case.grew_by(mother, added_by="mentor")
+    assert reaches(YOUTH_WORKER, mother)
+    assert not reaches(YOUTH_WORKER, girl)
 
 
 def test_who_recorded_the_person_knows_them_on_the_team_and_so_do_their_colleagues_there(desk, reaches):
@@ -147,8 +226,9 @@ def test_a_referral_that_a_worker_received_vouches_for_the_worker(desk, reaches)
     desk.referral(person_id=girl["id"], by=DESK)
     case = Case.opened(desk, girl)
     case.joined("mentor", "school")
-    assert not reaches(MENTOR, girl)
     case.joined("desk", "intake-office")
+    assert not reaches(MENTOR, girl)
+    case.joined("youth-worker", "youth-service", added_by="desk")
     assert reaches(MENTOR, girl)
 
 
@@ -174,10 +254,10 @@ def test_a_consent_that_arrives_later_opens_what_was_withheld_to_the_whole_team_
 ):
     case.joined("mentor", "school")
     assert given_through_cases(girl) == []
-    desk.consent(girl, to="worker:mentor")
-    assert reaches(YOUTH_WORKER, girl)
-    assert given_through_cases(girl) == ["worker:youth-worker", "worker:mentor"]
     desk.consent(girl, to="worker:youth-worker")
+    assert reaches(MENTOR, girl)
+    assert given_through_cases(girl) == ["worker:youth-worker", "worker:mentor"]
+    desk.consent(girl, to="worker:mentor")
     assert given_through_cases(girl) == ["worker:youth-worker", "worker:mentor"]
 
 
@@ -187,7 +267,9 @@ def test_a_member_who_knows_the_person_and_joins_later_vouches_for_those_who_wai
     desk.consent(girl, to="worker:mentor")
     assert given_through_cases(girl) == []
     case.joined("mentor", "school")
-    assert given_through_cases(girl) == ["worker:youth-worker", "worker:mentor"]
+    assert given_through_cases(girl) == ["worker:mentor"]
+    case.joined("social-worker", "social-care", added_by="mentor")
+    assert given_through_cases(girl) == ["worker:mentor", "worker:youth-worker", "worker:social-worker"]
 
 
 def test_who_left_before_anybody_vouched_is_given_nothing(desk, girl, case, given_through_cases):
@@ -241,6 +323,7 @@ def test_somebody_who_joins_the_family_later_is_opened_when_their_own_consent_ar
 def test_what_was_opened_stays_when_the_colleague_who_vouched_leaves(desk, girl, case, reaches):
     desk.consent(girl, to="worker:mentor")
     membership = case.joined("mentor", "school")
+    case.joined("aunt", "school", standing="relative", added_by="mentor")
     case.left(membership, "mentor")
     assert not reaches(MENTOR, girl)
     assert reaches(YOUTH_WORKER, girl)
@@ -248,7 +331,9 @@ def test_what_was_opened_stays_when_the_colleague_who_vouched_leaves(desk, girl,
 
 def test_who_knows_the_person_only_through_this_case_vouches_for_nobody_else(desk, girl, case, reaches):
     desk.consent(girl, to="worker:mentor")
-    case.left(case.joined("mentor", "school"), "mentor")
+    membership = case.joined("mentor", "school")
+    case.joined("aunt", "school", standing="relative", added_by="mentor")
+    case.left(membership, "mentor")
     case.joined("social-worker", "social-care")
     assert reaches(YOUTH_WORKER, girl)
     assert not reaches(SOCIAL_WORKER, girl)

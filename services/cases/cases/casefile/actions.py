@@ -97,7 +97,7 @@ def add_member(
     member = Member(person_id=person_id, relation=relation, since=since, hidden_from=list(hidden_from))
     case.take_in(member)
     work.session.flush()
-    work.emit(events.member_added(member))
+    work.emit(events.member_added(member, added_by=work.actor.subject))
     work.concerns(case.person_ids)
     return case
 

@@ -96,7 +96,7 @@ def join(work: Work, *, case: Case, membership: TeamMember) -> None:
         raise HiddenFromThisPerson
     case.team.append(membership)
     work.session.flush()
-    work.emit(events.team_member_joined(case, membership))
+    work.emit(events.team_member_joined(case, membership, added_by=work.actor.subject))
 
 
 def give_reach(work: Work, *, case_id: UUID, membership: TeamMember) -> None:

@@ -18,7 +18,7 @@ from chassis.clocks import house_calendar
 from chassis.events import Received
 from chassis.work import Work
 from intake.directory.model import CommonAssessment, Involvement, Joining
-from intake.people.access import grant_to_team_members_vouched_for
+from intake.people.access import acted, grant_to_team_members_vouched_for
 
 CASES = "cases"
 COMMON_ASSESSMENT = "common_assessment"
@@ -69,7 +69,9 @@ def team_member_joined(work: Work, *, event: Received) -> None:
                     worker=told["worker"],
                 )
             )
-    grant_to_team_members_vouched_for(work, case_id=UUID(told["case_id"]))
+    case_id, persons = UUID(told["case_id"]), [UUID(each) for each in told["person_ids"]]
+    acted(work, case_id=case_id, worker=told.get("added_by"), persons=persons)
+    grant_to_team_members_vouched_for(work, case_id=case_id)
 
 
 def member_added(work: Work, *, event: Received) -> None:
@@ -91,6 +93,7 @@ def member_added(work: Work, *, event: Received) -> None:
             work.add(
                 Joining(membership_id=membership_id, case_id=case_id, person_id=person_id, worker=worker)
             )
+    acted(work, case_id=case_id, worker=event.data.get("added_by"), persons=[person_id])
     grant_to_team_members_vouched_for(work, case_id=case_id)
 
 
@@ -126,15 +129,21 @@ def case_closed(work: Work, *, event: Received) -> None:
 
 
 def assessment_recorded(work: Work, *, event: Received) -> None:
-    """A common assessment exists, and its author is whom to ask. That other forms exist is not told here."""
+    """A common assessment exists, and its author is whom to ask. That other forms exist is not told here.
+
+    Whoever wrote any assessment of the person works with them, and vouches for their team if they know them.
+    """
     told = event.data
+    case_id = UUID(told["case_id"])
+    acted(work, case_id=case_id, worker=told["author"], persons=[UUID(told["person_id"])])
+    grant_to_team_members_vouched_for(work, case_id=case_id)
     if told["form"] != COMMON_ASSESSMENT:
         return
     work.add(
         CommonAssessment(
             assessment_id=UUID(told["assessment_id"]),
             person_id=UUID(told["person_id"]),
-            case_id=UUID(told["case_id"]),
+            case_id=case_id,
             organisation=told["organisation"],
             worker=told["author"],
             recorded_on=_day(event),

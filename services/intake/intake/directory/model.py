@@ -214,7 +214,8 @@ class Joining(Base):
     """A worker of staff is on the team around a person, as cases told; gone when they leave.
 
     `opened_at` is when the person's record was opened to them; None while nobody on the team is known to have come to
-    know the person otherwise than through this case (CO-9, see `people/access.py`).
+    know the person otherwise than through this case (CO-9, see `people/access.py`). `acted_at` is when the worker first
+    did something of their own in the case for this person; None while they were only named by others.
     """
 
     __tablename__ = "joinings"
@@ -227,6 +228,7 @@ class Joining(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"), index=True)
     worker: Mapped[str]
     opened_at: Mapped[datetime | None]
+    acted_at: Mapped[datetime | None]
 
 
 class CommonAssessment(StaysAYear, Base):

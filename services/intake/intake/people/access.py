@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, literal, or_, select
+from sqlalchemy import ColumnElement, exists, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from chassis import moment
@@ -60,8 +61,11 @@ def grant_to_team_members_vouched_for(
     Whoever may open a case may name anybody in it, so being on a team proves nothing by itself. It counts when the
     worker, or another worker of staff who is on the team now, holds a live grant on the person that comes from
     elsewhere: they recorded the person, received a referral, were consented to (they or the organisation with which
-    they are registered here), or know the person through another case. Who has waited longest comes first, nobody is
-    given the grant twice, and it lasts while the membership does, also when the colleague who vouched has left.
+    they are registered here), or know the person through another case. Another worker vouches by doing something of
+    their own in the case for this person: they opened it, put somebody on the team or the person into the family, or
+    wrote an assessment. Otherwise a stranger could have a record opened by naming somebody who knows it. Who has
+    waited longest comes first, nobody is given the grant twice, and it lasts while the membership does, also when the
+    colleague who vouched has left.
 
     Events call this for their case or person. A timer calls it for all, because some vouching is told by no event: a
     consent that begins later, a referral, two events applied at the same moment.
@@ -84,8 +88,22 @@ def grant_to_team_members_vouched_for(
     return len(opened)
 
 
+def acted(work: Work, *, case_id: UUID, worker: str | None, persons: Iterable[UUID]) -> None:
+    """Somebody did something of their own in a case for these persons: from now on they vouch, if they know them.
+
+    `worker` is None where an older event does not tell who acted; then nobody did.
+    """
+    theirs = update(Joining).where(
+        Joining.case_id == case_id,
+        Joining.worker == worker,
+        Joining.person_id.in_(list(persons)),
+        Joining.acted_at.is_(None),
+    )
+    work.session.execute(theirs.values(acted_at=work.now))
+
+
 def _somebody_on_the_team_knows_the_person() -> ColumnElement[bool]:
-    """Whether staff of the joining's team, themselves included, hold a grant that their case did not bring about."""
+    """Whether the joining's worker, or staff of the team who acted, hold a grant that the case did not bring about."""
     on_team, same_case, now = aliased(Joining), aliased(Joining), moment.now()
     registered_with = select(Practitioner.organisation).where(Practitioner.worker == on_team.worker)
     through_this_case = exists().where(
@@ -94,6 +112,7 @@ def _somebody_on_the_team_knows_the_person() -> ColumnElement[bool]:
     return exists().where(
         on_team.case_id == Joining.case_id,
         on_team.person_id == Joining.person_id,
+        or_(on_team.worker == Joining.worker, on_team.acted_at.is_not(None)),
         Grant.record_kind == "person",
         Grant.record_id == on_team.person_id,
         Grant.basis.in_(VOUCHING),
