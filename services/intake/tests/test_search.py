@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from intake.people.words import key_of, words_of
-from services.intake.tests.front_desk import DESK, MENTOR, good, refused
+from services.intake.tests.front_desk import DESK, MENTOR, OTHER_TEAM, good, refused
+from services.intake.tests.people_desk import HEALTH_NUMBER, amend, refusals, tell
 
 
 @pytest.mark.parametrize(
@@ -116,3 +117,81 @@ def test_the_key_of_a_name_does_not_depend_on_the_order_of_its_parts(parts, chan
     shuffled = list(parts)
     chance.shuffle(shuffled)
     assert key_of(" ".join(parts)) == key_of(" ".join(shuffled))
+
+
+# -- by what else is known
+
+
+def found_by(desk, by=DESK, **asked):
+    return [person["id"] for person in good(desk.call("search_people", asked, actor=by))["items"]]
+
+
+def test_a_phone_finds_whose_it_is_however_it_is_typed_now_or_in_the_past(desk):
+    point = {"kind": "phone", "value": "(250) 555-0199", "safe_to_contact": True}
+    person = desk.person(contact_points=[point])
+    desk.person(contact_points=[{**point, "value": "250 555 0198"}])
+    assert found_by(desk, phone="+1 250 555 0199") == [person["id"]]
+    amend(desk, person, contact_points=[])
+    assert found_by(desk, phone="2505550199") == [person["id"]]
+
+
+def test_nobody_is_found_by_a_phone_that_the_searcher_may_not_see(desk):
+    desk.person(contact_points=[{"kind": "phone", "value": "250 555 0199", "safe_to_contact": True}])
+    assert found_by(desk, by=OTHER_TEAM, phone="250 555 0199") == []
+
+
+def test_a_mail_address_finds_whose_it_is(desk):
+    point = {"kind": "email", "value": "Red@Example.org", "safe_to_contact": True}
+    person = desk.person(contact_points=[point])
+    assert found_by(desk, email="red@example.ORG") == [person["id"]]
+
+
+def test_an_identifier_finds_whose_it_is_under_its_scheme(desk):
+    person = desk.person(identifiers=[HEALTH_NUMBER])
+    assert found_by(desk, identifier="9012-372-173") == [person["id"]]
+    assert found_by(desk, identifier="9012372173", scheme="bc_phn") == [person["id"]]
+    assert found_by(desk, identifier="9012372173", scheme="sin") == []
+
+
+def test_nobody_is_found_by_an_identifier_recorded_in_error(desk):
+    person = desk.person(identifiers=[HEALTH_NUMBER])
+    wrong = {"identifier_id": person["identifiers"][0]["id"], "because": "recorded_in_error"}
+    good(tell(desk, "end_identifier", person, **wrong))
+    assert found_by(desk, identifier="9012372173") == []
+
+
+def test_a_date_of_birth_finds_whom_it_fits_and_narrows_a_name(desk):
+    whole = desk.person(given="Ana", born={"year": 1990, "month": 5, "day": 6})
+    year = desk.person(given="Bo", born={"year": 1990})
+    desk.person(given="Ana", born={"year": 1990, "month": 5, "day": 7})
+    assert found_by(desk, born_on="1990-05-06") == [year["id"], whole["id"]]
+    assert found_by(desk, born_on="1990-05-06", name="ana") == [whole["id"]]
+
+
+def test_a_restricted_person_is_found_by_nothing_at_all(desk):
+    person = desk.person(
+        identifiers=[HEALTH_NUMBER],
+        born={"year": 1990},
+        contact_points=[{"kind": "phone", "value": "250 555 0199", "safe_to_contact": True}],
+    )
+    desk.restrict(person)
+    for asked in ({"identifier": "9012372173"}, {"phone": "250 555 0199"}, {"born_on": "1990-01-01"}):
+        assert found_by(desk, **asked) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer"),
+    [
+        ({}, "/name"),
+        ({"born_year": 1990}, "/name"),
+        ({"scheme": "sin", "name": "ana"}, "/scheme"),
+        ({"identifier": "1", "scheme": "nonsense"}, "/scheme"),
+        ({"phone": "none"}, "/phone"),
+        ({"email": "none"}, "/email"),
+        ({"born_on": "1990-02-30"}, "/born_on"),
+        ({"name": "x" * 301}, "/name"),
+    ],
+)
+def test_a_question_that_cannot_be_is_refused_with_its_field(desk, asked, pointer):
+    answer = desk.call("search_people", asked, actor=DESK)
+    assert pointer in [at for at, _ in refusals(answer)]

@@ -17,6 +17,9 @@ from intake.people.identifiers.schemes import identifier_key, issuer_key, scheme
 from intake.people.model import Person
 from intake.people.told import IdentifierTold
 
+# A file of schemes with an error stops the service when it starts, not the first person who shows a card.
+schemes()
+
 
 class IdentifierKnownAlready(RuleBroken):
     """The record holds this identifier as one in use."""

@@ -15,7 +15,6 @@ import yaml
 from intake.people.identifiers.checks import luhn, weighted_mod_11
 
 FILE = Path(__file__).with_name("schemes.yaml")
-_SEPARATORS = re.compile(r"[\s.\-\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}/]+")
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,40}")
 _ISSUER = re.compile(r"[A-Z0-9][A-Z0-9_:-]{0,63}")
 _ISSUED = ("none", "required")
@@ -46,8 +45,13 @@ class Scheme:
 
 
 def identifier_key(typed: str) -> str:
-    """An identifier of any scheme in one spelling: capitals without spaces, points, hyphens and strokes."""
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", typed)).upper()
+    """An identifier of any scheme in one spelling: capitals without spaces, points, dashes and strokes."""
+    plain = unicodedata.normalize("NFKC", typed).upper()
+    return "".join(sign for sign in plain if unicodedata.category(sign)[0] != "Z" and not _separates(sign))
+
+
+def _separates(sign: str) -> bool:
+    return sign in "./\N{MINUS SIGN}\t" or unicodedata.category(sign) == "Pd"
 
 
 def issuer_key(typed: str | None) -> str:

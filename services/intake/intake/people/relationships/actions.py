@@ -16,6 +16,9 @@ from intake.people.relationships.kinds import Kind, kinds
 from intake.people.relationships.model import Relationship
 from intake.people.relationships.queries import is_above
 
+# A file of kinds with an error stops the service when it starts.
+kinds()
+
 _ONE_LINE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7205759404)")
 
 
