@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from uuid import UUID
 
 from chassis import same_person
 from chassis.events import Event, event
 from intake.accreditation.model import Accreditation
+from intake.capacity.model import ProgramCapacity
+from intake.capacity.places import Room
 from intake.linking.model import Judgement
 from intake.people.model import AccountLink, Person
 from intake.referrals.model import Referral
@@ -95,5 +98,35 @@ def accreditation_ended(accreditation: Accreditation) -> Event:
             "system": accreditation.system,
             "because": accreditation.ended_because,
             "at": accreditation.ended_at,
+        },
+    )
+
+
+def program_full(capacity: ProgramCapacity, room: Room, *, waiting: int) -> Event:
+    """The last place of a program was taken; management is to know (IN-6)."""
+    return event(
+        "intake.program.full.v1",
+        subject=f"program:{capacity.program}",
+        data={
+            "program": capacity.program,
+            "since": capacity.full_since,
+            "places": room.places,
+            "taken": room.taken,
+            "waiting": waiting,
+        },
+    )
+
+
+def program_has_room(capacity: ProgramCapacity, room: Room, *, at: datetime) -> Event:
+    """A program that was full has a free place again (IN-6)."""
+    return event(
+        "intake.program.has_room.v1",
+        subject=f"program:{capacity.program}",
+        data={
+            "program": capacity.program,
+            "full_since": capacity.full_since,
+            "at": at,
+            "places": room.places,
+            "taken": room.taken,
         },
     )

@@ -13,7 +13,21 @@ from intake.accreditation.schemas import (
     ListAccreditations,
     RevokeAccreditation,
 )
+from intake.capacity import actions as capacity
 from intake.capacity import following as capacity_following
+from intake.capacity import queries as capacity_queries
+from intake.capacity.schemas import (
+    CapacityPage,
+    CapacityView,
+    EndProgramWorker,
+    ListCapacities,
+    OverloadPlanView,
+    ProgramWorkerView,
+    ReadCapacity,
+    RecordOverloadPlan,
+    RecordProgramWorker,
+    SetCapacity,
+)
 from intake.competences import actions as competences
 from intake.competences import queries as competence_queries
 from intake.competences.schemas import (
@@ -165,6 +179,26 @@ from intake.uploads.schemas import (
     UploadRowLines,
     UploadRowPage,
     UploadView,
+)
+from intake.waitlist import actions as waitlist
+from intake.waitlist import offers
+from intake.waitlist import queries as waitlist_queries
+from intake.waitlist.model import WaitListEntry
+from intake.waitlist.schemas import (
+    AcceptOffer,
+    ChangeWaitingPriority,
+    DeclineOffer,
+    EndPlace,
+    LeaveWaitList,
+    OfferPlace,
+    OfferView,
+    ReadWaiting,
+    ReadWaitList,
+    ReadWaitListEntry,
+    RecordInterimSupport,
+    RecordWaitingContact,
+    WaitingView,
+    WaitListEntryPage,
 )
 
 
@@ -513,7 +547,95 @@ class IntakeService:
         action="export",
     )
 
-    why = why_door({"person": Person, "referral": Referral, "listing": Listing, "checklist": Checklist})
+    set_capacity = command(
+        capacity.set_capacity, takes=SetCapacity, gives=CapacityView, permission="intake.capacity.set"
+    )
+    read_capacity = query(
+        capacity_queries.read, takes=ReadCapacity, gives=CapacityView, permission="intake.capacity.read"
+    )
+    list_capacities = query(
+        capacity_queries.search,
+        takes=ListCapacities,
+        gives=CapacityPage,
+        permission="intake.capacity.list",
+        action="search",
+    )
+    record_program_worker = command(
+        capacity.record_worker,
+        takes=RecordProgramWorker,
+        gives=ProgramWorkerView,
+        permission="intake.program_worker.record",
+    )
+    end_program_worker = command(
+        capacity.end_worker,
+        takes=EndProgramWorker,
+        gives=ProgramWorkerView,
+        permission="intake.program_worker.end",
+    )
+    record_overload_plan = command(
+        capacity.record_overload_plan,
+        takes=RecordOverloadPlan,
+        gives=OverloadPlanView,
+        permission="intake.overload_plan.record",
+    )
+
+    read_wait_list = query(
+        waitlist_queries.read_line,
+        takes=ReadWaitList,
+        gives=WaitListEntryPage,
+        permission="intake.wait_list.read",
+        action="search",
+    )
+    read_wait_list_entry = query(
+        waitlist_queries.read_entry,
+        takes=ReadWaitListEntry,
+        gives=WaitingView,
+        permission="intake.wait_list.read",
+    )
+    read_waiting = query(
+        waitlist_queries.of_referral, takes=ReadWaiting, gives=WaitingView, permission="intake.wait_list.read"
+    )
+    change_waiting_priority = command(
+        waitlist.change_priority,
+        takes=ChangeWaitingPriority,
+        gives=WaitingView,
+        permission="intake.wait_list.prioritise",
+    )
+    record_waiting_contact = command(
+        waitlist.record_contact,
+        takes=RecordWaitingContact,
+        gives=WaitingView,
+        permission="intake.wait_list.contact",
+    )
+    record_interim_support = command(
+        waitlist.record_support,
+        takes=RecordInterimSupport,
+        gives=WaitingView,
+        permission="intake.wait_list.contact",
+    )
+    leave_wait_list = command(
+        waitlist.leave, takes=LeaveWaitList, gives=WaitingView, permission="intake.wait_list.leave"
+    )
+    offer_place = command(
+        offers.offer_place, takes=OfferPlace, gives=OfferView, permission="intake.offer.make"
+    )
+    accept_offer = command(
+        offers.accept, takes=AcceptOffer, gives=WaitingView, permission="intake.offer.answer"
+    )
+    decline_offer = command(
+        offers.decline, takes=DeclineOffer, gives=WaitingView, permission="intake.offer.answer"
+    )
+    end_place = command(waitlist.end_place, takes=EndPlace, gives=WaitingView, permission="intake.place.end")
+
+    why = why_door(
+        {
+            "person": Person,
+            "referral": Referral,
+            "listing": Listing,
+            "checklist": Checklist,
+            "wait_list_entry": WaitListEntry,
+        }
+    )
     health = health_door()
 
     on_case_opened = event("cases.case.opened.v1", do=following.case_opened)
@@ -548,3 +670,4 @@ class IntakeService:
     keep_listings = every(seconds=60, do=keep_listings)
     keep_shipped_criteria = every(seconds=60, do=keep_what_is_shipped)
     forget_long_ended = every(seconds=3600, do=directory.forget_long_ended)
+    keep_wait_lists = every(seconds=30, do=offers.keep_wait_lists)

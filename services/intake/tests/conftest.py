@@ -11,6 +11,7 @@ from chassis.testing import Answer
 from intake.service import IntakeService
 from services.intake.tests.front_desk import FrontDesk
 from services.intake.tests.linking_desk import LinkingDesk
+from services.intake.tests.wait_desk import WaitDesk
 
 SERVICE = "intake"
 SERVICE_CLASS = IntakeService
@@ -26,3 +27,9 @@ def desk(call: Callable[..., Answer], receive: Callable[..., Any], clock: Any) -
 def linking(desk: FrontDesk, call: Callable[..., Answer]) -> LinkingDesk:
     """Where records are judged to be of the same person or not."""
     return LinkingDesk(desk=desk, call=call)
+
+
+@pytest.fixture
+def line(desk: FrontDesk, in_lane: Any) -> WaitDesk:
+    """The wait list of a program of which no capacity has been recorded yet."""
+    return WaitDesk(desk=desk, in_lane=in_lane)

@@ -6,6 +6,7 @@ from chassis.schemas import WhyAsked, WhyView
 from gateway.routes import Routes
 from gateway.routes.intake import (
     accreditation,
+    capacity,
     directory,
     linking,
     people,
@@ -15,6 +16,7 @@ from gateway.routes.intake import (
     referrals,
     screening,
     uploads,
+    waitlist,
 )
 
 routes = Routes("intake", "People, referrals, screening, and who is involved with whom.")
@@ -26,6 +28,8 @@ for subject in (
     screening,
     programs,
     prelude,
+    capacity,
+    waitlist,
     directory,
     accreditation,
     uploads,

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
+from chassis import same_person
 from chassis.events import Received
 from chassis.work import Work
 from intake.capacity.model import Caseload, CaseloadCase
@@ -48,7 +49,8 @@ def case_opened(work: Work, *, event: Received) -> None:
     case, so that a place accepted later is not counted twice.
     """
     case_id = UUID(event.data["case_id"])
-    persons = [UUID(person_id) for person_id in event.data["person_ids"]]
+    named = [UUID(person_id) for person_id in event.data["person_ids"]]
+    persons = frozenset().union(*same_person.members_of_each(work.session, named).values())
     theirs = (
         select(Turn)
         .join(WaitListEntry, WaitListEntry.id == Turn.id)

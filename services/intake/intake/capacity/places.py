@@ -140,7 +140,7 @@ _WORKERS = text(
         SELECT worker, program, count(*) AS held FROM turns
         WHERE state IN ('offered', 'placed') AND released_at IS NULL AND worker IS NOT NULL
         GROUP BY worker, program
-    ), leading AS (
+    ), led AS (
         SELECT worker, program, count(*) AS cases FROM caseload_cases GROUP BY worker, program
     )
     SELECT s.worker, s.organisation, s.full_time_percent, s.maximum,
@@ -151,7 +151,7 @@ _WORKERS = text(
         CAST((SELECT sum(maximum) FROM serving WHERE worker = s.worker) AS integer) AS maximum_in_all
     FROM serving s
     LEFT JOIN holding h ON h.worker = s.worker AND h.program = s.program
-    LEFT JOIN leading l ON l.worker = s.worker AND l.program = s.program
+    LEFT JOIN led l ON l.worker = s.worker AND l.program = s.program
     LEFT JOIN caseloads k ON k.worker = s.worker
     WHERE s.program = :program
     ORDER BY s.worker

@@ -18,6 +18,7 @@ from intake.people.told import PersonTold
 from intake.programs.catalogue import must_be_a_program
 from intake.referrals import deadlines
 from intake.referrals.model import ContactAttempt, Referral
+from intake.waitlist import actions as waitlist
 
 
 def receive(
@@ -95,10 +96,12 @@ def record_contact_attempt(
 def record_service_contact(work: Work, *, referral_id: UUID, met_at: datetime | None) -> Referral:
     """The program has met the person: the last clock is met and the referral has done its work (IN-2).
 
-    Raises ReferralClosed, NotFoundEligible, InvalidInput for a time before the decision or in the future.
+    Raises ReferralClosed, NotFoundEligible, PlaceNotOffered for somebody who still waits, InvalidInput for a time
+    before the decision or in the future.
     """
     referral = _to_change(work, referral_id)
     at = _when(work, referral, met_at, field="met_at")
+    waitlist.must_not_wait(work, referral=referral)
     referral.serve(at=at)
     work.clocks.meet("service_contact", referral, at=at)
     return referral

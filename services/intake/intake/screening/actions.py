@@ -22,6 +22,7 @@ from intake.screening.model import Finding, RightsGiven, Screening, ScreeningAns
 from intake.screening.proposal import propose
 from intake.screening.queries import as_the_reader_may_know
 from intake.screening.sheet import findings_by_workers, of_referral
+from intake.waitlist import actions as waitlist
 
 
 class CriteriaChanged(RuleBroken):
@@ -138,6 +139,8 @@ def record_rights_information(
 
 def _settle(work: Work, referral: Referral, screening: Screening) -> None:
     deadlines.decided(work, referral, eligible=screening.outcome == "eligible", at=screening.decided_at)
+    if screening.outcome == "eligible":
+        waitlist.admit(work, referral=referral)
     work.emit(events.referral_screened(screening))
     draft = of_referral(work, referral)
     if draft is not None:

@@ -10,14 +10,16 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
+from chassis.clocks import Clock
 from chassis.database import Base, Protection, Timestamps, Versioned
 from chassis.errors import RuleBroken
 from chassis.ids import new_id
 from intake.people.model import Person
 from intake.referrals.model import Referral
 
+CHECK_IN = "wait_list_check_in"
 # Who comes first. Within one priority, who became eligible first.
 PRIORITIES = ("returning_in_crisis", "crisis", "urgent", "routine")
 _IN_RANK = f"(ARRAY[{', '.join(repr(code) for code in PRIORITIES)}])[rank + 1] = priority"
@@ -248,10 +250,32 @@ class WaitListEntry(Base):
 
     turn: Mapped[Turn] = relationship(lazy="joined", innerjoin=True)
     referral: Mapped[Referral] = relationship()
-    person: Mapped[Person] = relationship()
+    # None for a reader whose grants do not open who the person is.
+    person: Mapped[Person | None] = relationship()
     diary: Mapped[list[WaitingNote]] = relationship(
         order_by="WaitingNote.at, WaitingNote.id", back_populates="entry"
     )
+    check_ins: Mapped[list[Clock]] = relationship(
+        primaryjoin=lambda: (
+            (WaitListEntry.referral_id == foreign(Clock.subject_id)) & (Clock.kind == CHECK_IN)
+        ),
+        order_by=lambda: (Clock.started_at, Clock.id),
+        viewonly=True,
+    )
+
+    # Told with a reading: how many go before, and how long that takes at the pace of the last months.
+    position = None  # type: int | None
+    estimated_wait_days = None  # type: int | None
+
+    @property
+    def check_in_due_at(self) -> datetime | None:
+        """When somebody is to have spoken with the person again; None when nothing is owed."""
+        return next((clock.due_at for clock in self.check_ins if clock.is_open), None)
+
+    @property
+    def called(self) -> str | None:
+        """The name to call the person by, as far as the reader may see it."""
+        return self.person.called if self.person is not None else None
 
 
 class WaitingNote(Base):
