@@ -13,7 +13,7 @@ PINNED := $(VENV)/pinned.stamp
 LOCAL := $(VENV)/local.stamp
 
 .PHONY: help setup doctor up down demo test test-parts test-platform lint format contracts definitions lock clean \
-	bench bench-rpc bench-write bench-events faults
+	bench bench-rpc bench-write bench-events bench-upload faults
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -81,7 +81,7 @@ definitions: setup ## write deploy/rabbitmq/definitions.json from the event cont
 
 # --- figures ------------------------------------------------------------------------------------------------
 
-bench: bench-rpc bench-write bench-events ## all benches; each ends with one line of JSON
+bench: bench-rpc bench-write bench-events bench-upload ## all benches; each ends with one line of JSON
 
 bench-rpc: setup ## our door and client against stock nameko RPC
 	@$(ICM) test-servers -- $(BIN)/python -m tests.bench.rpc
@@ -92,6 +92,9 @@ bench-write: setup ## a safe write through HTTP against the usual unsafe one
 
 bench-events: setup ## outbox to effect in another service
 	@$(ICM) test-servers -- $(BIN)/python -m tests.bench.events
+
+bench-upload: setup ## 100,000 rows from a connected system, intake killed in the middle
+	@$(ICM) with-platform -- $(BIN)/python -m tests.bench.upload
 
 faults: setup ## kill and pause everything in turn while a client writes
 	@$(ICM) with-platform -- $(BIN)/python -m tests.faults.run

@@ -61,14 +61,15 @@ def header(piece: bytes, *, last: bool) -> tuple[list[str], int, int]:
 
     Raises HeaderRefused: `encoding` for what is not UTF-8, `header_missing` for an empty file, else the rule.
     """
-    if piece.startswith(_OTHER_ENCODINGS) or b"\x00" in piece[:LONGEST_ROW]:
+    if piece.startswith(_OTHER_ENCODINGS):
         raise HeaderRefused("encoding")
     mark = len(BOM) if piece.startswith(BOM) else 0
     size, lines = mark, 0
     for record in records(piece[mark:], last=last):
         size, lines = size + record.size, lines + record.lines
         if record.fault is not None:
-            raise HeaderRefused(record.fault)
+            # Every other byte of ASCII in UTF-16 is NUL.
+            raise HeaderRefused("encoding" if record.fault == "nul" else record.fault)
         if record.fields is not None:
             return [name.strip() for name in record.fields], size, lines
     raise HeaderRefused("header_missing")
