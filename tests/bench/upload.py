@@ -70,7 +70,7 @@ def main() -> None:
                 "rows": rows,
                 "rows_per_s": first["rows_per_second"],
                 "again_rows_per_s": again["rows_per_second"],
-                "peak_mb": max(peak_mb, later_mb),
+                "peak_mb": round(max(peak_mb, later_mb)),
                 "resumed": killed,
             }
         )
