@@ -13,15 +13,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import log2
 
-from intake.matching.levels import EXACT, FIELDS, LEVELS
+from intake.matching.levels import DIFFERS, EXACT, FIELDS, LEVELS
 from intake.matching.pairs import codes_of
 from intake.matching.score import ADDRESS, shares
 from intake.matching.weights import FieldWeights, Weights
 
 _ROUNDS = 12
-_IMAGINED_PAIRS = 60.0
+# A name alone recurs; who is born on another day is another person, unless a list gives much reason to doubt it.
+_IMAGINED_PAIRS = {"date_of_birth": 300.0}
+_IMAGINED_PAIRS_ELSE = 60.0
 _IMAGINED_STRANGERS = 2_000.0
 _ADDRESS_PLACES = [FIELDS.index(field) for field in ADDRESS]
+# No list is so poor that its people are mostly called otherwise; beyond that, other people are taken for the same.
+_MOST_DIFFERING = {"given_name": 0.25, "family_name": 0.3, "date_of_birth": 0.12, "identifier": 0.3}
+# Who lists people lists brothers, sisters and twins. Where there are addresses they show how many; else this many.
+_FEWEST_HOUSEMATES, _FEWEST_HOUSEMATES_UNSHOWN = 0.01, 0.7
 _LARGEST = 300.0
 
 
@@ -48,11 +54,14 @@ class Fitted:
         total = sum(own)
         return total, total + house
 
-    def posteriors(self, pattern: int) -> tuple[float, float]:
-        """How likely the pattern is one person, and how likely another person of the household."""
+    def posteriors(self, pattern: int, rarity: float = 0.0) -> tuple[float, float]:
+        """How likely the pattern is one person, and how likely another person of the household.
+
+        `rarity` is what the frequency of the values adds, in bits.
+        """
         person, household = self.strength(pattern)
-        one = 2.0 ** min(person + self.prior_bits, _LARGEST)
-        housemate = 2.0 ** min(household + self.household_bits, _LARGEST)
+        one = 2.0 ** min(person + rarity + self.prior_bits, _LARGEST)
+        housemate = 2.0 ** min(household + rarity + self.household_bits, _LARGEST)
         whole = one + housemate + 1.0
         return one / whole, housemate / whole
 
@@ -86,14 +95,19 @@ def with_strangers(weights: Weights, sampled: Mapping[int, int], *, believed: Fi
     return replace(weights, fields=fields)
 
 
-def fit(fitted: Fitted, patterns: Mapping[int, int], *, pairs: float) -> Fitted:
-    """Adjust `m` and the priors to the patterns of the pairs that were worth comparing, of `pairs` in all."""
+def fit(fitted: Fitted, patterns: Mapping[tuple[int, int], int], *, pairs: float, addresses: bool) -> Fitted:
+    """Adjust `m` and the priors to the pairs that were worth comparing, of `pairs` in all.
+
+    They come by pattern and by what the rarity of their values adds, in whole bits. `addresses` says whether the lists
+    have any, so that households show.
+    """
+    fewest = _FEWEST_HOUSEMATES if addresses else _FEWEST_HOUSEMATES_UNSHOWN
     shipped = fitted.weights
     for _ in range(_ROUNDS):
         seen: dict[str, dict[int, float]] = {field: {} for field in FIELDS}
         matches, housemates = 0.5, 0.5
-        for pattern, times in patterns.items():
-            one, housemate = fitted.posteriors(pattern)
+        for (pattern, rarity), times in patterns.items():
+            one, housemate = fitted.posteriors(pattern, rarity)
             matches += one * times
             housemates += housemate * times
             if one * times < 1e-9:
@@ -104,18 +118,21 @@ def fit(fitted: Fitted, patterns: Mapping[int, int], *, pairs: float) -> Fitted:
         fields = {
             field: replace(
                 told,
-                m=_shrunk(
-                    told.m,
-                    {
-                        level: seen[field].get(place, 0.0)
-                        for place, level in enumerate(LEVELS[field], start=1)
-                    },
-                    imagined=_IMAGINED_PAIRS,
+                m=_within_reason(
+                    field,
+                    _shrunk(
+                        told.m,
+                        {
+                            level: seen[field].get(place, 0.0)
+                            for place, level in enumerate(LEVELS[field], start=1)
+                        },
+                        imagined=_IMAGINED_PAIRS.get(field, _IMAGINED_PAIRS_ELSE),
+                    ),
                 ),
             )
             for field, told in shipped.fields.items()
         }
-        ratio = min(max(housemates / matches, 0.02), 2.0)
+        ratio = min(max(housemates / matches, fewest), 2.0)
         prior = log2(min(matches / max(pairs, 1.0), 0.5))
         fitted = Fitted(
             weights=replace(fitted.weights, fields=fields, household_per_match=ratio),
@@ -123,6 +140,14 @@ def fit(fitted: Fitted, patterns: Mapping[int, int], *, pairs: float) -> Fitted:
             household_bits=prior + log2(ratio),
         )
     return fitted
+
+
+def _within_reason(field: str, told: dict[str, float]) -> dict[str, float]:
+    most = _MOST_DIFFERING.get(field, 1.0)
+    if told[DIFFERS] <= most:
+        return told
+    rest = (1 - most) / (1 - told[DIFFERS])
+    return {level: most if level == DIFFERS else share * rest for level, share in told.items()}
 
 
 def _shrunk(usual: Mapping[str, float], counts: Mapping[str, float], *, imagined: float) -> dict[str, float]:

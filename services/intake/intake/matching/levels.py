@@ -29,7 +29,7 @@ INITIAL = "initial"
 # Per field, from the most alike to the least; a weight file has a line for each.
 LEVELS: dict[str, tuple[str, ...]] = {
     "given_name": (EXACT, NICKNAME, TYPING_ERROR, PART, INITIAL, SOUNDS_ALIKE, SWAPPED, DIFFERS),
-    "family_name": (EXACT, TYPING_ERROR, PART, INITIAL, SOUNDS_ALIKE, SWAPPED, DIFFERS),
+    "family_name": (EXACT, TYPING_ERROR, PART, INITIAL, SOUNDS_ALIKE, DIFFERS),
     "date_of_birth": (
         EXACT,
         "day_and_month_swapped",
@@ -49,6 +49,8 @@ LEVELS: dict[str, tuple[str, ...]] = {
 }
 FIELDS = tuple(LEVELS)
 
+_SURELY = (EXACT, TYPING_ERROR)
+_PERHAPS = (EXACT, TYPING_ERROR, NICKNAME, PART, INITIAL)
 _ALIKE = 0.88
 _SHORTEST_PREFIX = 4
 _CLOSE_WORDS = 84.0
@@ -117,16 +119,28 @@ def _nicknames() -> NickNamer:
 def given_level(a: Name, b: Name) -> str:
     """How alike two given names are; *swapped* is not decided here."""
     level = _name_level(a, b)
-    if level in (EXACT, MISSING) or _of_two_generations(a, b):
+    if level in (EXACT, MISSING, TYPING_ERROR) or _of_two_generations(a, b):
         return level
     first, other = a.words[0], b.words[0]
     if first == other:
         return PART
     if other in nicknames_of(first) or first in nicknames_of(other):
         return NICKNAME
-    if level in (DIFFERS, SOUNDS_ALIKE) and _begins(a.squeezed, b.squeezed):
+    if level not in (DIFFERS, SOUNDS_ALIKE):
+        return level
+    if _begins(a.squeezed, b.squeezed):
         return PART
-    return level
+    if len(a.words) + len(b.words) > 2 and _slipped(first, other):
+        return PART
+    return SOUNDS_ALIKE if _slipped_nickname(first, other) or _slipped_nickname(other, first) else level
+
+
+def _slipped(a: str, b: str) -> bool:
+    return max(len(a), len(b)) >= 4 and OSA.distance(a, b, score_cutoff=1) == 1
+
+
+def _slipped_nickname(a: str, b: str) -> bool:
+    return len(a) >= 3 and any(_slipped(a, nickname) for nickname in nicknames_of(b))
 
 
 def family_level(a: Name, b: Name) -> str:
@@ -147,7 +161,7 @@ def _name_level(a: Name, b: Name) -> str:
     if a.latin == b.latin:
         return TYPING_ERROR
     edits = OSA.distance(a.latin, b.latin, score_cutoff=2)
-    if edits == 1 and longer >= 4:
+    if (edits == 1 and longer >= 4) or (edits and a.scanned == b.scanned):
         return TYPING_ERROR
     if _one_within_the_other(a.words, b.words):
         return PART
@@ -179,19 +193,12 @@ def _begins(a: str, b: str) -> bool:
 
 def swapped(given_a: Name, family_a: Name, given_b: Name, family_b: Name) -> bool:
     """Whether one side holds the given name where the other holds the family name."""
-    crossed = [(given_a, family_b), (family_a, given_b)]
-    if not all(_could_be_the_same(one, other) for one, other in crossed):
-        whole_a, whole_b = (
-            sorted((*g.words, *f.words)) for g, f in ((given_a, family_a), (given_b, family_b))
-        )
-        return len(whole_a) > 1 and whole_a == whole_b
-    return any(one and other for one, other in crossed)
-
-
-def _could_be_the_same(a: Name, b: Name) -> bool:
-    if not a or not b:
+    if not (given_a and family_a and given_b and family_b):
+        return False
+    one, other = given_level(given_a, family_b), given_level(family_a, given_b)
+    if (one in _SURELY and other in _PERHAPS) or (other in _SURELY and one in _PERHAPS):
         return True
-    return _name_level(a, b) in (EXACT, TYPING_ERROR)
+    return sorted((*given_a.words, *family_a.words)) == sorted((*given_b.words, *family_b.words))
 
 
 def birth_level(a: Birth, b: Birth) -> str:

@@ -11,7 +11,7 @@ from math import log2
 from intake.matching.blocks import Blocks
 from intake.matching.clusters import Edge, gathered
 from intake.matching.estimating import begin, fit, with_strangers
-from intake.matching.levels import EXACT, FIELDS, LEVELS
+from intake.matching.levels import EXACT, FIELDS, LEVELS, SWAPPED
 from intake.matching.pairs import Comparer, codes_of
 from intake.matching.score import ADDRESS, shares
 from intake.matching.traits import Traits
@@ -22,7 +22,8 @@ _SAMPLED = 60_000
 _NO_HOPE_BITS = -14.0
 _WORTH_A_THOUGHT_BITS = -5.0
 _RAREST_BONUS = 8.0
-_LEFTOVERS = 1_500_000
+_SWAPPED = LEVELS["given_name"].index(SWAPPED) + 1
+_LEFTOVERS = 250_000
 
 
 class Linkage:
@@ -44,8 +45,8 @@ class Linkage:
         if not self._left or not self._right:
             return []
         candidates = self._candidates()
-        self._learn(candidates)
         self._count_values()
+        self._learn(candidates)
         edges = [
             (bits, i, j)
             for i, j, pattern in candidates
@@ -98,8 +99,17 @@ class Linkage:
             if i != j:
                 sampled[self._comparer.pattern(i, j)] += 1
         weights = with_strangers(self._fitted.weights, sampled, believed=self._fitted)
-        patterns = Counter(pattern for _, _, pattern in candidates)
-        self._fitted = fit(replace(self._fitted, weights=weights), patterns, pairs=self._pairs)
+        self._fitted = replace(self._fitted, weights=weights)
+        patterns = Counter((pattern, self._rarity(i, j, pattern)) for i, j, pattern in candidates)
+        self._fitted = fit(self._fitted, patterns, pairs=self._pairs, addresses=self._addresses())
+
+    def _addresses(self) -> bool:
+        streets, codes = self._comparer.numbers("street"), self._comparer.numbers("postal_code")
+        known = sum(1 for street, code in zip(streets, codes, strict=True) if street or code)
+        return known > len(self._people) / 3
+
+    def _rarity(self, i: int, j: int, pattern: int) -> int:
+        return round(self._raw(i, j, pattern)[0] - self._fitted.strength(pattern)[0])
 
     def _count_values(self) -> None:
         """How many others have each value, for the fields in which a rare value says more."""
@@ -114,6 +124,10 @@ class Linkage:
             self._usual[field] = {
                 number: rarity.of(others=max(times - 2, 0), among=among) for number, times in counts.items()
             }
+        namesakes = Counter(name for at in range(len(self._people)) if all(name := self._comparer.called(at)))
+        self._namesakes = {
+            name: (times - 2) / len(self._people) for name, times in namesakes.items() if times > 2
+        }
 
     def _learn_doubles(self, edges: list[Edge]) -> None:
         """How likely one person stands twice in one of the lists, from those who compete for the same record."""
@@ -152,11 +166,19 @@ class Linkage:
             field = FIELDS[at]
             told, level = weights.fields[field], LEVELS[field][code - 1]
             u = None
-            if level == EXACT and field in self._usual:
-                number = self._comparer.numbers(field)[i]
-                u = self._usual[field].get(number)
+            if level in (EXACT, SWAPPED) and field in self._usual:
+                numbers = self._comparer.numbers(field)
+                usual = self._usual[field]
+                # The other way round, one side's name is counted where it belongs and the other's is not.
+                u = max(usual.get(numbers[i], 0.0), usual.get(numbers[j], 0.0)) or None
             own[at] = told.bits(level, u=u)
             house += told.household_bits(level)
+        if codes[1] == 1 and codes[0] in (1, _SWAPPED):
+            # Names go together (a given name of one language with a family name of it): count those who bear both.
+            level = LEVELS["given_name"][codes[0] - 1]
+            if seen := max(self._namesakes.get(self._comparer.called(each), 0.0) for each in (i, j)):
+                both = weights.fields["given_name"].m[level] * weights.fields["family_name"].m[EXACT]
+                own[1] = min(own[0] + own[1], max(log2(both / seen), 0.0)) - own[0]
         places = [FIELDS.index(field) for field in ADDRESS]
         for at, bits in zip(places, shares([own[at] for at in places], nearby=weights.nearby), strict=True):
             own[at] = bits

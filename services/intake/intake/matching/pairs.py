@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from intake.matching import levels
-from intake.matching.levels import DIFFERS, FIELDS, INITIAL, LEVELS, MISSING, SOUNDS_ALIKE, SWAPPED
+from intake.matching.levels import DIFFERS, EXACT, FIELDS, INITIAL, LEVELS, MISSING, SOUNDS_ALIKE, SWAPPED
 from intake.matching.score import ADDRESS
 from intake.matching.traits import Traits
 
@@ -19,9 +19,9 @@ _CODES = {
     for field in FIELDS
 }
 _PLACE = {field: BASE**at for at, field in enumerate(FIELDS)}
-_POOR_GIVEN = frozenset(_CODES["given_name"][level] for level in (MISSING, DIFFERS, SOUNDS_ALIKE, INITIAL))
-_POOR_FAMILY = frozenset(_CODES["family_name"][level] for level in (MISSING, DIFFERS, SOUNDS_ALIKE, INITIAL))
-_SWAPPED_NAMES = (_CODES["given_name"][SWAPPED], _CODES["family_name"][SWAPPED])
+_POOR_GIVEN = frozenset(_CODES["given_name"][level] for level in (DIFFERS, SOUNDS_ALIKE, INITIAL))
+_POOR_FAMILY = frozenset(_CODES["family_name"][level] for level in (DIFFERS, SOUNDS_ALIKE, INITIAL))
+_SWAPPED_NAMES = (_CODES["given_name"][SWAPPED], _CODES["family_name"][EXACT])
 _BUT_NAMES = [field for field in FIELDS if field not in ("given_name", "family_name")]
 
 
@@ -110,6 +110,10 @@ class Comparer:
     def numbers(self, field: str) -> list[int]:
         """The number of each record's value of a field; 0 where it is missing."""
         return self._ids[field]
+
+    def called(self, at: int) -> tuple[int, int]:
+        """The numbers of a record's given and family name."""
+        return self._ids["given_name"][at], self._ids["family_name"][at]
 
     def holders(self, field: str) -> dict[int, int]:
         """How many people of different names and birth hold each value, so that one person's records count once."""

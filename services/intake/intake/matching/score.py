@@ -98,7 +98,7 @@ def _say(weights: Weights, field: str, level: str, *, u: float | None = None) ->
     if level == MISSING:
         return
     told = weights.fields[field]
-    bits = told.bits(level, u=u if level == EXACT else None)
+    bits = told.bits(level, u=u if level in (EXACT, SWAPPED) else None)
     yield _Said(field, level, bits, bits + told.household_bits(level))
 
 
@@ -109,12 +109,15 @@ def _names(a: Traits, b: Traits, weights: Weights, frequencies: Frequencies) -> 
 
 
 def name_levels(one: NameTraits, other: NameTraits) -> tuple[str, str]:
-    """The levels of given and family name; both are *swapped* when one side holds them the other way round."""
+    """The levels of given and family name. Held the other way round by one side, the given name is *swapped*.
+
+    The family name then agrees.
+    """
     given = levels.given_level(one.given, other.given)
     family = levels.family_level(one.family, other.family)
-    poor = (MISSING, levels.DIFFERS, levels.SOUNDS_ALIKE, levels.INITIAL)
+    poor = (levels.DIFFERS, levels.SOUNDS_ALIKE, levels.INITIAL)
     if given in poor and family in poor and levels.swapped(one.given, one.family, other.given, other.family):
-        return SWAPPED, SWAPPED
+        return SWAPPED, EXACT
     return given, family
 
 

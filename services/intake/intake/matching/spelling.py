@@ -20,6 +20,7 @@ _GENERATIONS = {"jr": 2, "junior": 2, "sr": 1, "senior": 1, "ii": 2, "iii": 3, "
 _MEANT_AS_LETTERS = str.maketrans("015834", "olsbea")
 _MEANT_AS_DIGITS = str.maketrans("oilsb", "01158")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[oOiIlLsSB](?=\d|$)")
+_MISREAD = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("i", "l"), ("j", "l"), ("v", "u"))
 _SEPARATORS = str.maketrans("", "", " .-()/+")
 _EXTENSION = re.compile(r"\s*(?:ext\.?|x|poste|#)\s*(?=\d+\s*$)", re.IGNORECASE)
 
@@ -67,6 +68,7 @@ class Name:
     squeezed: str
     latin: str
     sounds: frozenset[str]
+    scanned: str = ""
     generation: int = 0
 
     def __bool__(self) -> bool:
@@ -97,7 +99,14 @@ def name_of(text: str) -> Name:
     squeezed = "".join(words)
     latin = _latin(squeezed)
     sounds = frozenset(sound_of(word) for word in words)
-    return Name(words=tuple(words), squeezed=squeezed, latin=latin, sounds=sounds, generation=generation)
+    return Name(
+        words=tuple(words),
+        squeezed=squeezed,
+        latin=latin,
+        sounds=sounds,
+        scanned=_as_scanned(latin),
+        generation=generation,
+    )
 
 
 @lru_cache(maxsize=65_536)
@@ -149,6 +158,13 @@ def phone_of(text: str) -> str:
 
 def _digit_meant(letter: re.Match[str]) -> str:
     return letter.group().lower().translate(_MEANT_AS_DIGITS)
+
+
+def _as_scanned(word: str) -> str:
+    """One spelling for all that a scanner takes for one another."""
+    for read, meant in _MISREAD:
+        word = word.replace(read, meant)
+    return word
 
 
 def _letters_meant(word: str) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from intake.matching.levels import EXACT, FIELDS, LEVELS
+from intake.matching.levels import EXACT, FIELDS, LEVELS, SWAPPED
 
 _TABLES = ("m", "u", "household")
 
@@ -43,12 +43,15 @@ class FieldWeights:
 
         Exact agreement never speaks against one person.
         """
-        chance = self.u[level] if u is None else u
-        bits = log2(self.m[level] / chance)
+        # Told the other way round, a value is as rare as it is in its place.
+        usual = self.u[EXACT if level == SWAPPED else level]
+        bits = log2(self.m[level] / (usual if u is None else u))
         return max(bits, 0.0) if level == EXACT else bits
 
     def household_bits(self, level: str) -> float:
         """How much less the level says where it is another person of the household, in bits."""
+        if level == SWAPPED:
+            level = EXACT
         bits = log2(self.household[level] / self.m[level])
         return min(bits, 0.0) if level == EXACT else bits
 
