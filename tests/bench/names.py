@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - names stand in their own script
 """Names for invented people: common ones by how common they are, and rare ones put together from syllables.
 
 Word lists only; who bears which name is drawn at random from a seed.
