@@ -9,12 +9,12 @@ from __future__ import annotations
 from random import Random
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
     return text.split()
 
 
 GIVEN = {
-    "english": _words(
+    "english": words(
         "James John Robert Michael William David Richard Joseph Thomas Charles Christopher Daniel Matthew Anthony "
         "Mark Donald Steven Andrew Kenneth Joshua Kevin Brian George Edward Ronald Timothy Jason Jeffrey Ryan Jacob "
         "Gary Nicholas Eric Jonathan Stephen Larry Justin Scott Brandon Benjamin Samuel Gregory Alexander Patrick "
@@ -23,23 +23,23 @@ GIVEN = {
         "Amy Kathleen Angela Shirley Emma Brenda Pamela Nicole Anna Samantha Katherine Christine Helen Debra Rachel "
         "Carolyn Janet Maria Catherine Heather Diane Olivia Julie Joyce Victoria Ruth Virginia Lauren Kelly Christina"
     ),
-    "french": _words(
+    "french": words(
         "Jean Pierre Michel André François Jacques Marcel Étienne Gérard Benoît Mathieu Luc Rémi Hélène Geneviève "
         "Céline Chloé Zoé Amélie Anaïs Élodie Noémie Marie-Ève Jean-Luc Anne-Marie Thérèse Solène Loïc"
     ),
-    "punjabi": _words(
+    "punjabi": words(
         "Harpreet Gurpreet Manpreet Jaspreet Amandeep Sukhdeep Rajdeep Gurdeep Kuldeep Baljit Ranjit Surjit Amarjit "
         "Paramjit Sukhjit Harjit Jasleen Simran Navdeep Parminder Satinder Balwinder Rupinder Lakhwinder"
     ),
-    "chinese": _words(
+    "chinese": words(
         "Wei Li Min Jun Hui Xin Yan Jing Lei Ying Fang Mei Hong Ming Hua Ping Yi Chen Bo Kai Jie Xiaoming Yifan "
         "Zihan Meiling Kwok-Wai Siu-Ming Wing-Yan"
     ),
-    "cyrillic": _words("Иван Мария Пётр Анна Сергей Ольга Дмитрий Елена Наталья Алексей Оксана Тарас"),
-    "arabic": _words("محمد أحمد علي فاطمة عائشة حسن حسين مريم خالد سارة يوسف ليلى"),
+    "cyrillic": words("Иван Мария Пётр Анна Сергей Ольга Дмитрий Елена Наталья Алексей Оксана Тарас"),
+    "arabic": words("محمد أحمد علي فاطمة عائشة حسن حسين مريم خالد سارة يوسف ليلى"),
 }
 FAMILY = {
-    "english": _words(
+    "english": words(
         "Smith Brown Wilson Taylor Johnson Campbell Anderson Thompson Martin Jones Williams Miller Scott Clark White "
         "Stewart Young Robinson Walker Thomas Moore Mitchell King Hall Wright Green Baker Hill Adams Nelson Carter "
         "Morgan Bell Cooper Ward Watson Brooks Kelly Price Bennett Wood Barnes Ross Henderson Coleman Jenkins Perry "
@@ -48,18 +48,18 @@ FAMILY = {
         "McDonald Cruz Marshall Ortiz Gomez Murray Freeman Wells Webb Simpson Stevens Tucker Porter Hunter Hicks "
         "Crawford Henry Boyd Mason Kennedy Warren Dixon Ramos Reyes Burns Gordon Shaw Holmes Rice Robertson O'Brien"
     ),
-    "french": _words(
+    "french": words(
         "Tremblay Gagnon Roy Côté Bouchard Gauthier Morin Lavoie Fortin Gagné Ouellet Pelletier Bélanger Lévesque "
         "Bergeron Leblanc Paquette Girard Simard Boucher Caron Beaulieu Cloutier Dubé Poirier Fournier Lapointe"
     ),
-    "punjabi": _words(
+    "punjabi": words(
         "Singh Kaur Gill Sidhu Dhaliwal Sandhu Grewal Dhillon Brar Sandhar Bains Johal Mann Hundal"
     ),
-    "chinese": _words(
+    "chinese": words(
         "Wong Chan Lee Li Chen Wang Liu Zhang Lam Cheung Ng Leung Ho Yang Huang Zhao Wu Zhou Xu"
     ),
-    "cyrillic": _words("Иванова Петров Шевченко Коваленко Смирнов Кузнецова Бондаренко Ткаченко"),
-    "arabic": _words("الحسن العلي المصري حداد خوري النجار السيد الأحمد"),
+    "cyrillic": words("Иванова Петров Шевченко Коваленко Смирнов Кузнецова Бондаренко Ткаченко"),
+    "arabic": words("الحسن العلي المصري حداد خوري النجار السيد الأحمد"),
 }
 FAMILY_TRANSLITERATED = {
     "Иванова": "Ivanova",
@@ -83,11 +83,12 @@ SHORT = {
     "Angela": "Angie", "Pamela": "Pam", "Samantha": "Sam", "Katherine": "Kate", "Christine": "Chris",
     "Catherine": "Cathy", "Victoria": "Vicky", "Virginia": "Ginny", "Christina": "Tina",
 }  # fmt: skip
-_BEGINNINGS = _words(
-    "Ba Be Bo Da De Do Fa Fe Ga Ge Ha He Jo Ka Ke Ko La Le Lo Ma Me Mo Na Ne No Pa Pe Ra Re Ro Sa Se Ta To Va Ve Wa We Za Sta Bra Gri Thor Dun Mac"
+_BEGINNINGS = words(
+    "Ba Be Bo Da De Do Fa Fe Ga Ge Ha He Jo Ka Ke Ko La Le Lo Ma Me Mo Na Ne No Pa Pe Ra Re Ro "
+    "Sa Se Ta To Va Ve Wa We Za Sta Bra Gri Thor Dun Mac"
 )
-_MIDDLES = _words("ber den gan har ken lan mar nel par ran sel tan vin wal der lin min ro la na ri")
-_ENDS = _words(
+_MIDDLES = words("ber den gan har ken lan mar nel par ran sel tan vin wal der lin min ro la na ri")
+_ENDS = words(
     "son ton ley man berg field ford well wood ham by ski ova enko sen dal stad ino etti ier eau ani aya"
 )
 

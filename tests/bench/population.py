@@ -12,16 +12,16 @@ from random import Random
 
 from tests.bench import names
 
-_STREETS = (
+_STREETS = names.words(
     "Main Oak Pine Maple Cedar Elm View Lake Hill Park Church Mill Harbour Victoria King Queen Dunsmuir Granville "
     "Fraser Columbia Douglas Quadra Cook Fort Pandora Johnson Yates Wharf Beach Bay Cliff Forest Garden River Spring "
     "Summit Sunset Valley Willow Birch Cherry Chestnut Heather Ivy Laurel Lilac Poplar Rose Spruce Walnut"
-).split()
+)
 _WAYS = ("Street", "Avenue", "Road", "Drive", "Crescent", "Place", "Court", "Lane")
-_TOWNS = (
+_TOWNS = names.words(
     "Vancouver Surrey Burnaby Richmond Abbotsford Coquitlam Kelowna Langley Delta Kamloops Nanaimo Victoria "
     "Chilliwack Vernon Penticton Courtenay Cranbrook Squamish Terrace Nelson Quesnel Smithers Hope Kitimat"
-).split()
+)
 _LETTERS = "ABCEGHJKLMNPRSTVWXYZ"
 _EPOCH = date(1925, 1, 1)
 _DAYS = (date(2023, 1, 1) - _EPOCH).days
