@@ -14,8 +14,8 @@ import requests
 from tests.story.client import Person, StoryBroken
 
 EXPORT_TIMEOUT_S = 120.0
-# One file that stands by itself; auditors get it with the sources of the platform.
-VERIFIER = Path(__file__).resolve().parents[2] / "services" / "audit" / "audit" / "verifier.py"
+# A folder that stands by itself; auditors get it with the sources of the platform.
+VERIFIER = Path(__file__).resolve().parents[2] / "services" / "audit" / "audit" / "verifier"
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,8 @@ def verified_offline(auditor: Person, *, folder: Path, public_key: str | None) -
         public_key = "\n".join(auditor.get("/audit/checkpoint").expect().body["keys"])
     key = folder / "audit.pub"
     key.write_text(public_key + "\n", encoding="utf-8")
-    verifier = Path(shutil.copy(VERIFIER, folder))
-    command = [sys.executable, "-I", str(verifier), str(export), "--key", str(key)]
-    done = subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, check=False)
+    shutil.copytree(VERIFIER, folder / VERIFIER.name, dirs_exist_ok=True)
+    done = _run(folder, export)
     counted = re.search(r"checked (\d+) entries", done.stdout)
     if counted is None:
         raise StoryBroken(f"the verifier could not read the export: {done.stdout}{done.stderr}")
@@ -53,16 +52,22 @@ def spoiled(folder: Path, *, word: str, other: str) -> Verdict:
     if word not in text:
         raise StoryBroken(f"the export does not hold the word {word}")
     export.write_text(text.replace(word, other, 1), encoding="utf-8")
+    done = _run(folder, export)
+    return Verdict(sound=done.returncode == 0, entries=0, said=done.stdout.strip())
+
+
+def _run(folder: Path, export: Path) -> subprocess.CompletedProcess[str]:
     command = [
         sys.executable,
-        "-I",
-        str(folder / VERIFIER.name),
+        "-s",
+        "-E",
+        "-m",
+        VERIFIER.name,
         str(export),
         "--key",
         str(folder / "audit.pub"),
     ]
-    done = subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, check=False)
-    return Verdict(sound=done.returncode == 0, entries=0, said=done.stdout.strip())
+    return subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, check=False)
 
 
 def _export(auditor: Person, *, to: Path) -> Path:

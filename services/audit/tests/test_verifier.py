@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -218,23 +219,24 @@ def test_a_malformed_key_file_is_refused(text: str) -> None:
         read_keys(text)
 
 
-def test_the_file_stands_by_itself_and_runs_without_the_house(tmp_path: Path) -> None:
-    source = Path(audit.verifier.__file__).read_text()
-    imported = {
-        (node.module if isinstance(node, ast.ImportFrom) else node.names[0].name).split(".")[0]
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    }
-    assert imported - set(sys.stdlib_module_names) == {"cryptography"}
-    copy = tmp_path / "verifier.py"
-    copy.write_text(source)
+def test_the_folder_stands_by_itself_and_runs_without_the_house(tmp_path: Path) -> None:
+    folder = Path(audit.verifier.__file__).parent
+    for source in folder.glob("*.py"):
+        imported = {
+            node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+            for node in ast.walk(ast.parse(source.read_text()))
+            if (isinstance(node, ast.ImportFrom) and not node.level) or isinstance(node, ast.Import)
+        }
+        outside = {name.split(".")[0] for name in imported if name} - set(sys.stdlib_module_names)
+        assert outside <= {"cryptography"}, source.name
+    shutil.copytree(folder, tmp_path / "verifier", ignore=shutil.ignore_patterns("__pycache__"))
     export, key, earlier = tmp_path / "export.ndjson", tmp_path / "log.pub", tmp_path / "earlier"
     export.write_text("".join(orjson.dumps(each).decode() + "\n" for each in log(5).export()))
     key.write_text(KEY.verifying.line() + "\n")
     earlier.write_text(log(5).note(3))
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-I", str(copy), *(str(each) for each in arguments)]
+        command = [sys.executable, "-s", "-E", "-m", "verifier", *(str(each) for each in arguments)]
         return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
 
     sound = run(export, "--key", key, "--earlier", earlier)
