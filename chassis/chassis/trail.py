@@ -31,6 +31,9 @@ class Trail:
     withheld: set[str] = field(default_factory=set)
     basis: dict[UUID, str] = field(default_factory=dict)
     restricted: bool = False
+    further: dict[str, Any] = field(
+        default_factory=dict
+    )  # what the service's own contract of the entry knows beyond
 
     def touched(self, *, records: Iterable[tuple[str, UUID]] = (), persons: Iterable[UUID] = ()) -> None:
         """Note records and the persons whom they are about."""
@@ -61,6 +64,7 @@ class Trail:
             "restricted": self.restricted,
             "origin": actor.origin,
             "trace_id": trace_id,
+            **({} if refusal is not None else self.further),
         }
         if refusal is not None:
             data["reason"] = refusal.code

@@ -12,6 +12,15 @@ from audit.log.schemas import (
     ReadCheckpoint,
 )
 from audit.reports.schemas import AccessReportAsked, AccessReportView
+from audit.retention.schemas import (
+    ErasureView,
+    HoldPage,
+    HoldView,
+    ListHolds,
+    OrderErasure,
+    PlaceHold,
+    ReleaseHold,
+)
 from chassis.schemas import WhyAsked, WhyView
 from gateway.export import checkpoint_note, export, export_report
 from gateway.routes import Routes
@@ -74,6 +83,38 @@ routes.get(
     takes=AccessReportAsked,
     gives=AccessReportView,
     permission="audit.access_report.read",
+)
+routes.get(
+    "/audit/holds",
+    "list_holds",
+    "List legal holds on audit entries",
+    takes=ListHolds,
+    gives=HoldPage,
+    permission="audit.hold.list",
+)
+routes.post(
+    "/audit/holds",
+    "place_hold",
+    "Hold the entries about a person or case",
+    takes=PlaceHold,
+    gives=HoldView,
+    permission="audit.hold.place",
+)
+routes.post(
+    "/audit/holds/<uuid:id>/release",
+    "release_hold",
+    "Release a legal hold",
+    takes=ReleaseHold,
+    gives=HoldView,
+    permission="audit.hold.release",
+)
+routes.post(
+    "/audit/erasures",
+    "order_erasure",
+    "Order the erasure of entries about a person",
+    takes=OrderErasure,
+    gives=ErasureView,
+    permission="audit.entry.erase",
 )
 routes.get(
     "/why/audit",

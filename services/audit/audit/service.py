@@ -12,6 +12,8 @@ import audit.log.publication
 import audit.log.queries
 import audit.reports.export
 import audit.reports.queries
+import audit.retention.actions
+import audit.retention.queries
 import audit.witnesses.actions
 from audit.entries.model import Entry
 from audit.entries.schemas import (
@@ -38,10 +40,19 @@ from audit.log.schemas import (
     TileView,
 )
 from audit.reports.schemas import AccessReportAsked, AccessReportView, ReportExportAsked
+from audit.retention.schemas import (
+    ErasureView,
+    HoldPage,
+    HoldView,
+    ListHolds,
+    OrderErasure,
+    PlaceHold,
+    ReleaseHold,
+)
 from audit.stream.queries import STREAM, confirm, unsent
 from audit.witnesses.queries import UNWITNESSED
 from chassis import consented, metrics, same_person
-from chassis.doors import event, events, every, health_door, public_query, query, sampled, why_door
+from chassis.doors import command, event, events, every, health_door, public_query, query, sampled, why_door
 from chassis.stream_feed import feed
 
 
@@ -123,6 +134,28 @@ class AuditService:
         audit.log.publication.read_published, takes=ReadPublished, gives=PublishedView
     )
     read_tile = public_query(audit.log.publication.read_tile, takes=ReadTile, gives=TileView)
+    place_hold = command(
+        audit.retention.actions.place_hold, takes=PlaceHold, gives=HoldView, permission="audit.hold.place"
+    )
+    release_hold = command(
+        audit.retention.actions.release_hold,
+        takes=ReleaseHold,
+        gives=HoldView,
+        permission="audit.hold.release",
+    )
+    list_holds = query(
+        audit.retention.queries.list_holds,
+        takes=ListHolds,
+        gives=HoldPage,
+        permission="audit.hold.list",
+        action="search",
+    )
+    order_erasure = command(
+        audit.retention.actions.order_erasure,
+        takes=OrderErasure,
+        gives=ErasureView,
+        permission="audit.entry.erase",
+    )
     why = why_door({"entry": Entry})
     health = health_door()
 
@@ -134,5 +167,7 @@ class AuditService:
     seal = every(seconds=0.5, do=audit.log.actions.seal)
     ask_witnesses = every(seconds=0.5, do=audit.witnesses.actions.ask_witnesses)
     examine = every(seconds=10, do=audit.log.actions.examine_in_turn)
+    end_retention = every(seconds=3_600, do=audit.retention.actions.end_retention)
+    erase_ordered = every(seconds=5, do=audit.retention.actions.erase_ordered)
     log_diverged = sampled(metrics.LOG_DIVERGED, label="cause", question=COUNTED)
     log_unwitnessed = sampled(metrics.LOG_UNWITNESSED, label="witness", question=UNWITNESSED)

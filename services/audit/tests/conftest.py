@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -30,6 +31,7 @@ os.environ["ICM_AUDIT_KEY_FILE"] = str(KEY_FILE)
 SERVICE = "audit"
 SERVICE_CLASS = AuditService
 
+Export = Callable[..., list[str]]
 InLane = Callable[[], AbstractContextManager[Work]]
 
 
@@ -60,3 +62,22 @@ def sealed(in_lane: InLane) -> Callable[[], None]:
 def public_keys() -> list[Key]:
     """What an auditor has: the public key, as a line of text."""
     return read_keys("\n".join(key.verifying.line() for key in signing_keys()))
+
+
+@pytest.fixture
+def export(call, an_actor) -> Export:
+    """`export()` writes the export file as the gateway does, and gives its lines."""
+    auditor = an_actor(subject="auditor", roles=["auditor"], organisation="province")
+
+    def written(*, start: int = 0, limit: int = 4) -> list[str]:
+        lines: list[str] = []
+        page = {"next": start, "size": None}
+        first = True
+        while page["next"] is not None:
+            asked = {"start": page["next"], "size": page["size"], "limit": limit, "first": first}
+            page = call("export_entries", asked, actor=auditor).body
+            lines += [orjson.dumps(line).decode() for line in page["lines"]]
+            first = False
+        return lines
+
+    return written

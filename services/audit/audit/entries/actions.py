@@ -17,6 +17,7 @@ from audit.log.divergence import unsettled
 from audit.log.encoding import base64_of
 from audit.log.errors import LogDiverged
 from audit.log.model import Leaf
+from audit.retention.orders import note_orders
 from chassis.events import Received
 from chassis.work import Work
 
@@ -28,6 +29,7 @@ class Taken:
     id: UUID
     columns: dict[str, Any]
     commitment: bytes
+    told: dict[str, Any]
 
 
 def append_many(work: Work, *, events: Sequence[Received]) -> int:
@@ -55,6 +57,8 @@ def append_many(work: Work, *, events: Sequence[Received]) -> int:
     rows = [{"position": at, **entry.columns} for at, entry in enumerate(fresh, start=size)]
     work.session.execute(_WRITE, {"rows": orjson.dumps(rows).decode()})
     tree.grow(work.session, size=size, commitments=[entry.commitment for entry in fresh])
+    orders = [(at, entry.told) for at, entry in enumerate(fresh, start=size) if "erases" in entry.told]
+    note_orders(work, entries=orders)
     return len(fresh)
 
 
@@ -99,4 +103,4 @@ def _taken(event: Received) -> Taken:
         raise EntryMalformed() from None
     commitment = leaves.commitment(salt=salt, entry=words)
     columns["commitment"] = base64_of(commitment)
-    return Taken(id=entry_id, columns=columns, commitment=commitment)
+    return Taken(id=entry_id, columns=columns, commitment=commitment, told=told)

@@ -71,6 +71,10 @@ class EntrySchema(Schema):
     restricted = fields.Boolean()
     origin = fields.String(allow_none=True)
     trace_id = fields.String(allow_none=True)
+    erases = fields.List(
+        fields.List(fields.Integer()),
+        metadata={"description": "Stretches of earlier entries that this one orders to be erased."},
+    )
 
 
 class EntryView(Schema):
