@@ -36,7 +36,10 @@ def consent_given(consent: Consent) -> Event:
     return event(
         "consent.consent.given.v1",
         subject=consent.id,
-        data=_scope(consent, categories=consent.live_categories),
+        data={
+            **_scope(consent, categories=consent.live_categories),
+            "self_recorded": consent.self_recorded,
+        },
     )
 
 

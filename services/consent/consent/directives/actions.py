@@ -34,6 +34,13 @@ class ConsentNotLive(RuleBroken):
     title = "This consent has ended already"
 
 
+class ImpliedToOneself(RuleBroken):
+    """Nobody concludes from a person's conduct that they themselves may look."""
+
+    code = "implied_consent_to_oneself"
+    title = "Whoever records a consent to themselves needs the person's words or signature"
+
+
 class ImpliedIsNotEnough(RuleBroken):
     """Sensitive categories are opened by words or by signature, never by conduct."""
 
@@ -63,14 +70,16 @@ def record(
     nothing that was seen before. The worker who records keeps sight of this decision, not of the others.
 
     Raises NotFound for a person unknown or hidden, AccessDenied when a sign-in outside every organisation
-    records for somebody else, ImpliedIsNotEnough, what `decider` raises, InvalidInput for unknown codes and periods
-    that are over.
+    records for somebody else, ImpliedIsNotEnough, ImpliedToOneself, what `decider` raises, InvalidInput for
+    unknown codes and periods that are over.
     """
     expect_codes(categories, known="categories")
     expect_codes(purposes, known="purposes")
     _expect_future(work, valid_from=valid_from, valid_until=valid_until, review_on=review_on)
     if form == "implied" and decision == GIVEN and _sensitive() & set(categories):
         raise ImpliedIsNotEnough()
+    if form == "implied" and decision == GIVEN and recipient == f"worker:{work.actor.subject}":
+        raise ImpliedToOneself
     expect_known(work, person_id=person_id)
     consent = Consent(
         id=new_id(),

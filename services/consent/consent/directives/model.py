@@ -112,6 +112,20 @@ class Consent(Versioned, Timestamps, Base):
     )
 
     @property
+    def self_recorded(self) -> bool:
+        """Whether this opens something to the very worker who recorded it, on nobody's word but theirs (CO-2).
+
+        A signature kept as evidence, or an explanation by somebody else who can be asked, is another's word.
+        """
+        explained_by = self.explanation.explained_by if self.explanation else None
+        return (
+            self.decision == GIVEN
+            and self.recipient == f"worker:{self.recorded_by}"
+            and self.form != "written"
+            and explained_by in (None, self.recorded_by)
+        )
+
+    @property
     def is_live(self) -> bool:
         """Whether the consent opens anything; the period aside."""
         return self.state == GIVEN

@@ -160,6 +160,12 @@ class ConsentView(View):
     given_by = fields.Nested(GivenBy, metadata=category("consent"))
     explanation = fields.Nested(Explanation, allow_none=True, metadata=category("consent"))
     recorded_by = fields.String()
+    self_recorded = fields.Boolean(
+        metadata={
+            "description": "It opens something to the worker who recorded it, on nobody's word but theirs: not"
+            " written, and explained by nobody else."
+        }
+    )
     recorded_for = fields.String(allow_none=True, metadata={"description": "The organisation of the worker."})
     recorded_at = Moment()
     history = fields.List(fields.Nested(ConsentStateView), metadata=category("consent"))
