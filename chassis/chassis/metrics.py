@@ -160,6 +160,13 @@ LOG_DIVERGED = Series(
     "icm_log_diverged",
     "Ways in which the audit log was found to differ from what was signed, not settled yet.",
 )
+ALERTS_OPEN = Series(
+    "icm_alerts_open", "Alerts about signs of misuse that nobody has closed, by rule (AU-7)."
+)
+ALERTS_WAITING = Series(
+    "icm_alerts_waiting_seconds",
+    "Age of the oldest alert that nobody has acknowledged, by severity (AU-2).",
+)
 LOG_UNWITNESSED = Series(
     "icm_log_unwitnessed_seconds", "Time since a witness last cosigned the audit log, by witness."
 )
@@ -172,6 +179,8 @@ SAMPLED = {
         EVENTS_PARKED,
         LOG_DIVERGED,
         LOG_UNWITNESSED,
+        ALERTS_OPEN,
+        ALERTS_WAITING,
     )
 }
 

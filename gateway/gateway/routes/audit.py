@@ -23,7 +23,7 @@ from audit.retention.schemas import (
 )
 from chassis.schemas import WhyAsked, WhyView
 from gateway.export import checkpoint_note, export, export_report
-from gateway.routes import Routes
+from gateway.routes import Routes, alerts
 from gateway.stream import stream
 
 routes = Routes("audit", "Every access: list, follow, prove, export; who opened my record.")
@@ -84,6 +84,7 @@ routes.get(
     gives=AccessReportView,
     permission="audit.access_report.read",
 )
+alerts.add(routes)
 routes.get(
     "/audit/holds",
     "list_holds",

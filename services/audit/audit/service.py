@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import audit.alerts.actions
+import audit.alerts.following
+import audit.alerts.queries
+import audit.alerts.watching
 import audit.entries.actions
 import audit.entries.export
 import audit.entries.queries
@@ -15,6 +19,9 @@ import audit.reports.queries
 import audit.retention.actions
 import audit.retention.queries
 import audit.witnesses.actions
+from audit.alerts.model import Alert
+from audit.alerts.queries import OPEN_BY_RULE, WAITING_BY_SEVERITY
+from audit.alerts.schemas import AlertPage, AlertSearch, AlertView, AssignAlert, CloseAlert
 from audit.entries.model import Entry
 from audit.entries.schemas import (
     EntryPage,
@@ -51,8 +58,9 @@ from audit.retention.schemas import (
 )
 from audit.stream.queries import STREAM, confirm, unsent
 from audit.witnesses.queries import UNWITNESSED
-from chassis import consented, metrics, same_person
+from chassis import clocks, metrics, same_person
 from chassis.doors import command, event, events, every, health_door, public_query, query, sampled, why_door
+from chassis.schemas import ById
 from chassis.stream_feed import feed
 
 
@@ -156,18 +164,44 @@ class AuditService:
         gives=ErasureView,
         permission="audit.entry.erase",
     )
-    why = why_door({"entry": Entry})
+    list_alerts = query(
+        audit.alerts.queries.search,
+        takes=AlertSearch,
+        gives=AlertPage,
+        permission="audit.alert.list",
+        action="search",
+    )
+    read_alert = query(audit.alerts.queries.read, takes=ById, gives=AlertView, permission="audit.alert.read")
+    acknowledge_alert = command(
+        audit.alerts.actions.acknowledge, takes=ById, gives=AlertView, permission="audit.alert.acknowledge"
+    )
+    assign_alert = command(
+        audit.alerts.actions.assign, takes=AssignAlert, gives=AlertView, permission="audit.alert.assign"
+    )
+    close_alert = command(
+        audit.alerts.actions.close, takes=CloseAlert, gives=AlertView, permission="audit.alert.close"
+    )
+    why = why_door({"entry": Entry, "alert": Alert})
     health = health_door()
 
     on_access = events("*.access.recorded.v1", do=audit.entries.actions.append_many)
-    on_account_linked = event("intake.person.account_linked.v1", do=consented.account_linked)
+    on_account_linked = event("intake.person.account_linked.v1", do=audit.alerts.following.account_linked)
     on_people_linked = event("intake.person.linked.v1", do=same_person.followed)
     on_people_unlinked = event("intake.person.unlinked.v1", do=same_person.followed)
+    on_case_opened = event("cases.case.opened.v1", do=audit.alerts.following.case_opened)
+    on_member_added = event("cases.member.added.v1", do=audit.alerts.following.member_added)
+    on_case_closed = event("cases.case.closed.v1", do=audit.alerts.following.case_closed)
     to_stream = feed(STREAM, unsent=unsent, confirm=confirm)
     seal = every(seconds=0.5, do=audit.log.actions.seal)
     ask_witnesses = every(seconds=0.5, do=audit.witnesses.actions.ask_witnesses)
     examine = every(seconds=10, do=audit.log.actions.examine_in_turn)
     end_retention = every(seconds=3_600, do=audit.retention.actions.end_retention)
     erase_ordered = every(seconds=5, do=audit.retention.actions.erase_ordered)
+    watch = every(seconds=0.3, do=audit.alerts.watching.watch)
+    forget_old_days = every(seconds=3600, do=audit.alerts.watching.forget_old_days)
+    breach_clocks = every(seconds=30, do=clocks.breach_overdue)
+    forecast_clocks = every(seconds=60, do=clocks.forecast_upcoming)
+    alerts_open = sampled(metrics.ALERTS_OPEN, label="rule", question=OPEN_BY_RULE)
+    alerts_waiting = sampled(metrics.ALERTS_WAITING, label="severity", question=WAITING_BY_SEVERITY)
     log_diverged = sampled(metrics.LOG_DIVERGED, label="cause", question=COUNTED)
     log_unwitnessed = sampled(metrics.LOG_UNWITNESSED, label="witness", question=UNWITNESSED)
