@@ -8,7 +8,10 @@ from gateway.routes.intake import (
     accreditation,
     capacity,
     directory,
+    disputes,
+    held_rows,
     linking,
+    mediation,
     people,
     people_parts,
     prelude,
@@ -33,6 +36,9 @@ for subject in (
     directory,
     accreditation,
     uploads,
+    held_rows,
+    mediation,
+    disputes,
 ):
     subject.add(routes)
 routes.get(
