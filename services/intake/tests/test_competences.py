@@ -32,7 +32,9 @@ def test_the_standard_asks_for_four_competences_and_names_those_not_on_record(de
     assert refused(answer) == "competence_missing"
     assert answer.body["detail"] == "Not on record for today: functional_capacity, homelessness."
     competent(desk, "functional_capacity", "homelessness")
-    assert good(decide(desk, referral, answers=CHALLENGED, by=TEAM_LEAD))["outcome"] == "eligible"
+    of_age_too = {"criterion": "nineteen_or_older", "finding": "met", "reason": "Seen on a card."}
+    decision = good(decide(desk, referral, answers=CHALLENGED, findings=[of_age_too], by=TEAM_LEAD))
+    assert decision["outcome"] == "eligible"
 
 
 def test_a_competence_counts_on_its_last_day_and_not_on_the_next(desk, clock):
