@@ -23,7 +23,16 @@ def icm() -> None:
     """Set Open ICM up and run it on this machine. All state is under .icm/."""
 
 
-for group in (for_running, for_setting_up, for_programs, audit, parked, matching, for_criteria, for_the_directory):
+for group in (
+    for_running,
+    for_setting_up,
+    for_programs,
+    audit,
+    parked,
+    matching,
+    for_criteria,
+    for_the_directory,
+):
     group.add_to(app)
 
 
