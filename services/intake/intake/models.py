@@ -7,6 +7,7 @@ from intake.directory import model as directory
 from intake.disputes import model as disputes
 from intake.follow_up import model as follow_up
 from intake.linking import model as linking
+from intake.matching import model as matching
 from intake.mediation import model as mediation
 from intake.outreach import model as outreach
 from intake.people import model as people
@@ -36,6 +37,7 @@ __all__ = [
     "history",
     "identifiers",
     "linking",
+    "matching",
     "mediation",
     "outreach",
     "people",

@@ -80,6 +80,9 @@ from intake.linking.schemas import (
     TellApart,
     Unlink,
 )
+from intake.matching import queries as matching_queries
+from intake.matching.schemas import CandidatePage, DuplicatePage, FindCandidates, ListDuplicates
+from intake.matching.seeking import count_common_words, seek_duplicates
 from intake.mediation import actions as mediation
 from intake.mediation import queries as mediation_queries
 from intake.mediation.schemas import (
@@ -330,6 +333,20 @@ class IntakeService:
     )
     compare_people = query(
         comparing.compare, takes=ComparePeople, gives=ComparisonView, permission="intake.person.compare"
+    )
+    find_candidates = query(
+        matching_queries.candidates,
+        takes=FindCandidates,
+        gives=CandidatePage,
+        permission="intake.candidate.find",
+        action="search",
+    )
+    list_duplicates = query(
+        matching_queries.duplicates,
+        takes=ListDuplicates,
+        gives=DuplicatePage,
+        permission="intake.duplicate.list",
+        action="search",
     )
     read_links = query(linking_queries.read, takes=ReadLinks, gives=LinksView, permission="intake.link.read")
 
@@ -776,4 +793,6 @@ class IntakeService:
     find_whom_it_concerns = every(seconds=2, do=mediation.find_whom_it_concerns)
     settle_disputes = every(seconds=2, do=disputes.settle)
     settle_held_rows = every(seconds=1, do=deciding.settle_decided)
+    seek_duplicates = every(seconds=5, do=seek_duplicates)
+    count_common_words = every(seconds=3600, do=count_common_words)
     keep_wait_lists = every(seconds=30, do=offers.keep_wait_lists)

@@ -15,6 +15,7 @@ from chassis.clocks import house_calendar
 from chassis.database import Base, Protection, Timestamps, Versioned
 from chassis.ids import new_id
 from chassis.work import Page
+from intake.matching.candidate import Candidate
 from intake.people.addresses.model import Address
 from intake.people.birth import HasBirthDate
 from intake.people.contact.model import ContactPoint
@@ -108,6 +109,15 @@ class Person(HasBirthDate, Versioned, Timestamps, Base):
     def seen_twice(self, others: list[UUID]) -> None:
         """Tell the reader of records that may be of the same person."""
         self._possible_duplicates = others
+
+    @property
+    def candidate(self) -> Candidate | None:
+        """How likely this is the person who was asked for, and why (IN-8)."""
+        return getattr(self, "_candidate", None)
+
+    def seen_as(self, candidate: Candidate) -> None:
+        """Tell the reader how likely this is the person who was asked for."""
+        self._candidate = candidate
 
     @property
     def changes(self) -> list[Any]:
