@@ -36,7 +36,6 @@ SUBJECT_OF = {
     "operator": "operator",
     "client": "girl",
     "system_feed": "directory-feed",
-    "directory_mediator": "directory-mediator",
 }
 ROLES: dict[str, dict[str, Any]] = contracts.access_list("roles")
 

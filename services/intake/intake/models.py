@@ -4,11 +4,8 @@ from intake.accreditation import model as accreditation
 from intake.capacity import model as capacity
 from intake.competences import model as competences
 from intake.directory import model as directory
-from intake.disputes import model as disputes
 from intake.follow_up import model as follow_up
 from intake.linking import model as linking
-from intake.matching import model as matching
-from intake.mediation import model as mediation
 from intake.outreach import model as outreach
 from intake.people import model as people
 from intake.people.addresses import model as addresses
@@ -21,6 +18,7 @@ from intake.programs import model as programs
 from intake.referrals import history as referral_history
 from intake.referrals import model as referrals
 from intake.screening import model as screening
+from intake.services_directory import model as services_directory
 from intake.uploads import model as uploads
 from intake.waitlist import model as waitlist
 from intake.worklist import model as worklist
@@ -32,13 +30,10 @@ __all__ = [
     "competences",
     "contact",
     "directory",
-    "disputes",
     "follow_up",
     "history",
     "identifiers",
     "linking",
-    "matching",
-    "mediation",
     "outreach",
     "people",
     "prelude",
@@ -47,6 +42,7 @@ __all__ = [
     "referrals",
     "relationships",
     "screening",
+    "services_directory",
     "uploads",
     "waitlist",
     "worklist",

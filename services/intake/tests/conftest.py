@@ -11,6 +11,7 @@ from chassis.testing import Answer
 from intake.service import IntakeService
 from services.intake.tests.front_desk import FrontDesk
 from services.intake.tests.linking_desk import LinkingDesk
+from services.intake.tests.services_desk import ServicesDesk
 from services.intake.tests.wait_desk import WaitDesk
 
 SERVICE = "intake"
@@ -33,3 +34,9 @@ def linking(desk: FrontDesk, call: Callable[..., Answer]) -> LinkingDesk:
 def line(desk: FrontDesk, in_lane: Any) -> WaitDesk:
     """The wait list of a program of which no capacity has been recorded yet."""
     return WaitDesk(desk=desk, in_lane=in_lane)
+
+
+@pytest.fixture
+def services(call: Callable[..., Answer], clock: Any, database: Any) -> ServicesDesk:
+    """The service directory, empty."""
+    return ServicesDesk(call=call)
