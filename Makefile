@@ -13,7 +13,7 @@ PINNED := $(VENV)/pinned.stamp
 LOCAL := $(VENV)/local.stamp
 
 .PHONY: help setup doctor up down demo test test-parts test-platform lint format contracts definitions lock clean \
-	bench bench-rpc bench-write bench-events bench-upload faults
+	bench bench-rpc bench-write bench-revocation bench-events bench-upload faults
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -89,6 +89,9 @@ bench-rpc: setup ## our door and client against stock nameko RPC
 # the platform for ours, servers of its own for the unsafe one
 bench-write: setup ## a safe write through HTTP against the usual unsafe one
 	@$(ICM) with-platform -- $(ICM) test-servers -- $(BIN)/python -m tests.bench.write
+
+bench-revocation: setup ## withdrawal to refusal in every service, while others work
+	@$(ICM) with-platform -- $(BIN)/python -m tests.bench.revocation
 
 bench-events: setup ## outbox to effect in another service
 	@$(ICM) test-servers -- $(BIN)/python -m tests.bench.events

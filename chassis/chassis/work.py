@@ -160,14 +160,14 @@ class Work:
         """One page by identifier, which grows with time; raises InvalidInput for a cursor that we did not give."""
         key = model.id  # type: ignore[attr-defined]
         if cursor is not None:
-            edge = _read_cursor(cursor)
+            edge = read_cursor(cursor)
             wanted = wanted.where(key < edge if newest_first else key > edge)
         rows = list(
             self.session.scalars(wanted.order_by(key.desc() if newest_first else key).limit(limit + 1))
         )
         more = len(rows) > limit
         rows = rows[:limit]
-        return Page(items=rows, next_cursor=_write_cursor(rows[-1].id) if more else None)  # type: ignore[attr-defined]
+        return Page(items=rows, next_cursor=write_cursor(rows[-1].id) if more else None)  # type: ignore[attr-defined]
 
     def seen(self, models: Sequence[Base]) -> list[Seen]:
         """For each record, the categories that the actor's grants open, and through which grants."""
@@ -289,11 +289,13 @@ def _parent(model: Base, through: tuple[str, type[Base]]) -> Base | None:
     return session.get(through[1], getattr(model, through[0])) if session is not None else None
 
 
-def _write_cursor(record_id: UUID) -> str:
+def write_cursor(record_id: UUID) -> str:
+    """Where the page after this record begins."""
     return base64.urlsafe_b64encode(record_id.bytes).rstrip(b"=").decode()
 
 
-def _read_cursor(cursor: str) -> UUID:
+def read_cursor(cursor: str) -> UUID:
+    """The last record of the page before. Raises InvalidInput for a cursor that is not ours."""
     try:
         return UUID(bytes=base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error):
@@ -349,4 +351,14 @@ def lane_work(factory: sessionmaker[Session], *, service: str) -> Iterator[Work]
 # These tables belong to every service: importing them here puts them into its first migration.
 CHASSIS_TABLES = (inbox.InboxSeen, inbox.InboxSubject, inbox.ParkedEvent, same_person.SamePerson)
 
-__all__ = ["Page", "Seen", "Work", "door_work", "lane_work", "record_kind", "record_links"]
+__all__ = [
+    "Page",
+    "Seen",
+    "Work",
+    "door_work",
+    "lane_work",
+    "read_cursor",
+    "record_kind",
+    "record_links",
+    "write_cursor",
+]

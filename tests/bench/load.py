@@ -2,8 +2,8 @@
 
     python -m tests.bench.load < plan.json
 
-The plan: url, headers, bodies (used in turn), connections, seconds. Prints one line of JSON: done, seconds,
-and the latencies in milliseconds. An answer other than 201 ends it.
+The plan: url, headers, bodies (used in turn), connections, seconds, and `pause_s` between requests if any. Prints one
+line of JSON: done, seconds, and the latencies in milliseconds. An answer other than 201 ends it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ def main() -> None:
     place = urlsplit(plan["url"])
     bodies = itertools.cycle([json.dumps(body).encode() for body in plan["bodies"]])
     latencies: list[float] = []
+    pause_s = float(plan.get("pause_s", 0))
     ends = perf_counter() + plan["seconds"]
 
     def keep_posting() -> None:
@@ -38,6 +39,7 @@ def main() -> None:
             if answer.status != 201:
                 sys.exit(f"answered {answer.status}: {told[:300]!r}")
             latencies.append((perf_counter() - began) * 1000)
+            eventlet.sleep(pause_s)
         connection.close()
 
     began = perf_counter()

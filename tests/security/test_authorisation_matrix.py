@@ -36,6 +36,7 @@ SUBJECT_OF = {
     "operator": "operator",
     "client": "girl",
     "system_feed": "directory-feed",
+    "directory_mediator": "directory-mediator",
 }
 ROLES: dict[str, dict[str, Any]] = contracts.access_list("roles")
 

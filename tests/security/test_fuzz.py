@@ -35,6 +35,7 @@ SUBJECTS = {
     "privacy_officer": "privacy-officer",
     "auditor": "auditor",
     "system_feed": "directory-feed",
+    "directory_mediator": "directory-mediator",
     "client": "girl",
 }
 

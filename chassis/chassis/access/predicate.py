@@ -254,9 +254,10 @@ def _reached(
     open_to_normal_roles = _none_restricted(table, persons)
     if persons:
         to_this.append(or_(by_name.reaches_restricted, open_to_normal_roles))
+    # What statute opens comes first: PostgreSQL asks it once, and the grants of each row only where it says no.
     return or_(
+        and_(_any(every, *to_every), open_to_normal_roles),
         _any(by_name, *to_this),
-        and_(open_to_normal_roles, _any(every, *to_every)),
     )
 
 

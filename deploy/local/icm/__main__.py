@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from icm import audit, matching, parked
-from icm.commands import for_programs, for_running, for_setting_up, for_the_directory
+from icm.commands import for_criteria, for_programs, for_running, for_setting_up, for_the_directory
 from icm.complaints import Complaint
 
 app = typer.Typer(
@@ -23,7 +23,16 @@ def icm() -> None:
     """Set Open ICM up and run it on this machine. All state is under .icm/."""
 
 
-for group in (for_running, for_setting_up, for_programs, audit, parked, matching, for_the_directory):
+for group in (
+    for_running,
+    for_setting_up,
+    for_programs,
+    audit,
+    parked,
+    matching,
+    for_criteria,
+    for_the_directory,
+):
     group.add_to(app)
 
 

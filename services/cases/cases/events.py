@@ -103,7 +103,7 @@ def lead_changed(case: Case, membership: TeamMember, *, previous: str | None) ->
 
 
 def assessment_recorded(assessment: Assessment) -> Event:
-    """An assessment exists, and whom to ask about it."""
+    """An assessment exists, whom to ask about it, and which questions were answered: their codes, never an answer."""
     return event(
         "cases.assessment.recorded.v1",
         subject=assessment.case_id,
@@ -115,6 +115,7 @@ def assessment_recorded(assessment: Assessment) -> Event:
             "form_version": assessment.form_version,
             "author": assessment.author,
             "organisation": assessment.organisation,
+            "answered": sorted(answer.question for answer in assessment.answers),
         },
     )
 

@@ -97,6 +97,7 @@ def test_an_assessment_is_told_by_its_existence_alone(assessed, outbox):
         "form_version": 1,
         "author": "mentor",
         "organisation": "school",
+        "answered": sorted(each["question"] for each in ANSWERS),
     }
 
 

@@ -4,8 +4,11 @@ from intake.accreditation import model as accreditation
 from intake.capacity import model as capacity
 from intake.competences import model as competences
 from intake.directory import model as directory
+from intake.disputes import model as disputes
 from intake.follow_up import model as follow_up
 from intake.linking import model as linking
+from intake.matching import model as matching
+from intake.mediation import model as mediation
 from intake.outreach import model as outreach
 from intake.people import model as people
 from intake.people.addresses import model as addresses
@@ -30,10 +33,13 @@ __all__ = [
     "competences",
     "contact",
     "directory",
+    "disputes",
     "follow_up",
     "history",
     "identifiers",
     "linking",
+    "matching",
+    "mediation",
     "outreach",
     "people",
     "prelude",

@@ -40,6 +40,7 @@ from intake.competences.schemas import (
 from intake.directory import actions as directory
 from intake.directory import following
 from intake.directory import queries as directory_queries
+from intake.directory.forgetting import forget_long_ended
 from intake.directory.listing import keep_listings
 from intake.directory.model import Listing
 from intake.directory.schemas import (
@@ -55,6 +56,16 @@ from intake.directory.schemas import (
     RecordPractitioner,
     SearchDirectory,
 )
+from intake.disputes import actions as disputes
+from intake.disputes import queries as dispute_queries
+from intake.disputes.schemas import (
+    AnswerDispute,
+    DisputePage,
+    DisputeView,
+    ListRaisedDisputes,
+    ListWaitingDisputes,
+    RaiseDispute,
+)
 from intake.linking import actions as linking
 from intake.linking import comparing
 from intake.linking import queries as linking_queries
@@ -68,6 +79,23 @@ from intake.linking.schemas import (
     TakeBack,
     TellApart,
     Unlink,
+)
+from intake.matching import queries as matching_queries
+from intake.matching.schemas import CandidatePage, DuplicatePage, FindCandidates, ListDuplicates
+from intake.matching.seeking import count_common_words, seek_duplicates
+from intake.mediation import actions as mediation
+from intake.mediation import queries as mediation_queries
+from intake.mediation.schemas import (
+    AskForMediation,
+    CloseMediation,
+    ListMediations,
+    ListOwnMediationRequests,
+    MediationPage,
+    MediationRequestPage,
+    MediationRequestView,
+    MediationView,
+    ReadMediation,
+    RecordMediationAnswer,
 )
 from intake.people import actions as people
 from intake.people import naming
@@ -189,17 +217,24 @@ from intake.services_directory.schemas import (
     VerifyService,
 )
 from intake.uploads import actions as uploads
+from intake.uploads import deciding
 from intake.uploads import queries as upload_queries
 from intake.uploads.progress import tidy_uploads, work_on_uploads
 from intake.uploads.schemas import (
     CancelUpload,
     CompleteUpload,
+    DecideHeldRow,
     DeclareUpload,
     ExportUploadRows,
+    HeldRowPage,
+    HeldRowQuestionView,
+    HeldRowView,
+    ListHeldRows,
     ListUploadRows,
     ListUploads,
     PartView,
     PutUploadPart,
+    ReadHeldRow,
     ReadUpload,
     UploadFoundPage,
     UploadRowLines,
@@ -324,6 +359,20 @@ class IntakeService:
     )
     compare_people = query(
         comparing.compare, takes=ComparePeople, gives=ComparisonView, permission="intake.person.compare"
+    )
+    find_candidates = query(
+        matching_queries.candidates,
+        takes=FindCandidates,
+        gives=CandidatePage,
+        permission="intake.candidate.find",
+        action="search",
+    )
+    list_duplicates = query(
+        matching_queries.duplicates,
+        takes=ListDuplicates,
+        gives=DuplicatePage,
+        permission="intake.duplicate.list",
+        action="search",
     )
     read_links = query(linking_queries.read, takes=ReadLinks, gives=LinksView, permission="intake.link.read")
 
@@ -653,6 +702,77 @@ class IntakeService:
     )
     end_place = command(waitlist.end_place, takes=EndPlace, gives=WaitingView, permission="intake.place.end")
 
+    list_held_rows = query(
+        deciding.waiting,
+        takes=ListHeldRows,
+        gives=HeldRowPage,
+        permission="intake.held_row.list",
+        action="search",
+    )
+    read_held_row = query(
+        deciding.read, takes=ReadHeldRow, gives=HeldRowQuestionView, permission="intake.held_row.read"
+    )
+    decide_held_row = command(
+        deciding.decide, takes=DecideHeldRow, gives=HeldRowView, permission="intake.held_row.decide"
+    )
+
+    ask_for_mediation = command(
+        mediation.ask,
+        takes=AskForMediation,
+        gives=MediationRequestView,
+        permission="intake.mediation.ask",
+    )
+    list_own_mediation_requests = query(
+        mediation_queries.own,
+        takes=ListOwnMediationRequests,
+        gives=MediationRequestPage,
+        permission="intake.mediation.ask",
+        action="search",
+    )
+    list_mediations = query(
+        mediation_queries.queue,
+        takes=ListMediations,
+        gives=MediationPage,
+        permission="intake.mediation.list",
+        action="search",
+    )
+    read_mediation = query(
+        mediation_queries.read, takes=ReadMediation, gives=MediationView, permission="intake.mediation.read"
+    )
+    record_mediation_answer = command(
+        mediation.record_answer,
+        takes=RecordMediationAnswer,
+        gives=MediationView,
+        permission="intake.mediation.answer",
+    )
+    close_mediation = command(
+        mediation.close, takes=CloseMediation, gives=MediationView, permission="intake.mediation.close"
+    )
+
+    raise_dispute = command(
+        disputes.raise_dispute,
+        takes=RaiseDispute,
+        gives=DisputeView,
+        permission="intake.dispute.raise",
+    )
+    list_raised_disputes = query(
+        dispute_queries.raised,
+        takes=ListRaisedDisputes,
+        gives=DisputePage,
+        permission="intake.dispute.raise",
+        action="search",
+    )
+    list_waiting_disputes = query(
+        dispute_queries.waiting,
+        takes=ListWaitingDisputes,
+        gives=DisputePage,
+        permission="intake.dispute.list",
+        action="search",
+    )
+    answer_dispute = command(
+        disputes.answer, takes=AnswerDispute, gives=DisputeView, permission="intake.dispute.answer"
+    )
+
     search_services = query(
         services_queries.search,
         takes=SearchServices,
@@ -770,6 +890,11 @@ class IntakeService:
     tidy_uploads = every(seconds=600, do=tidy_uploads)
     keep_listings = every(seconds=60, do=keep_listings)
     keep_shipped_criteria = every(seconds=60, do=keep_what_is_shipped)
-    forget_long_ended = every(seconds=3600, do=directory.forget_long_ended)
+    forget_long_ended = every(seconds=60, do=forget_long_ended)
+    find_whom_it_concerns = every(seconds=2, do=mediation.find_whom_it_concerns)
+    settle_disputes = every(seconds=2, do=disputes.settle)
+    settle_held_rows = every(seconds=1, do=deciding.settle_decided)
+    seek_duplicates = every(seconds=5, do=seek_duplicates)
+    count_common_words = every(seconds=3600, do=count_common_words)
     keep_wait_lists = every(seconds=30, do=offers.keep_wait_lists)
     flag_stale_services = every(seconds=600, do=services_directory.flag_stale)

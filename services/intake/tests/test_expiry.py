@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from intake.directory.actions import forget_long_ended
+from intake.directory.forgetting import forget_long_ended
 from intake.directory.model import Involvement, a_year_before
 from services.intake.tests.front_desk import Case, good
 

@@ -142,3 +142,20 @@ def test_many_at_once_in_any_order_are_told_rules_only(linking, at_once, consist
     ]
     assert set(at_once(*steps[:8])) | set(at_once(*steps[8:])) <= RULES
     consistent(persons)
+
+
+def test_a_worker_whose_transaction_the_database_gives_up_for_another_is_served_all_the_same(
+    linking, in_lane, consistent
+):
+    one, other = sorted(linking.persons(2), key=lambda each: same_person._key(UUID(each)))
+    with ThreadPoolExecutor(max_workers=1) as workers:
+        with in_lane() as work:
+            same_person.hold(work.session, [UUID(other)])
+            linking_them = workers.submit(linking.link, one, other)
+            while not work.session.scalar(
+                text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            ):
+                assert not linking_them.done()
+            same_person.hold(work.session, [UUID(one)])  # each now waits for the other
+        assert linking_them.result().status == 200
+    assert consistent(sorted([one, other])) == [{one, other}]

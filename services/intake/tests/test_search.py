@@ -106,6 +106,66 @@ def test_row_level_security_does_not_keep_the_search_from_its_index(desk, work_a
     assert "Index Cond: ((word >= 'mar'" in plan
 
 
+def test_nor_where_two_words_stand_together(desk, work_as):
+    asked = "word >= 'mar' AND word < 'mas' AND beside >= 'li' AND beside < 'lj'"
+    looked = f"SELECT person_id FROM search_pairs WHERE {asked} ORDER BY word, beside, person_id LIMIT 5"
+    with work_as(DESK) as work:
+        work.session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = list(work.session.scalars(text(f"EXPLAIN {looked}")))
+    (condition,) = [line for line in plan if "Index Cond: ((word >=" in line]
+    assert "beside < 'lj'" in condition
+    assert not any("Sort" in line for line in plan)
+
+
+def test_who_has_just_the_word_comes_before_who_has_a_longer_one(desk):
+    longer, just, long = (desk.person(given=given, family=None)["id"] for given in ("Annabel", "Ann", "Anna"))
+    assert [found["id"] for found in desk.search("ann")] == [just, long, longer]
+
+
+def test_who_has_several_words_that_fit_comes_once_on_whatever_page(desk):
+    recorded = [desk.person(given="Ann Anna Anne", family=f"Annis {place}")["id"] for place in range(3)]
+    for asked in ("ann", "ann an", "anna ann"):
+        seen, cursor = [], None
+        while True:
+            page = good(desk.call("search_people", {"name": asked, "limit": 1, "cursor": cursor}, actor=DESK))
+            seen += [found["id"] for found in page["items"]]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+        assert sorted(seen) == sorted(recorded)
+
+
+def test_three_words_are_all_asked_for(desk):
+    person = desk.person(given="Ana Maria", family="Lima")
+    desk.person(given="Ana Maria", family="Costa")
+    assert [found["id"] for found in desk.search("lim ana mar")] == [person["id"]]
+    assert desk.search("lima ana xenia") == []
+
+
+def test_of_a_name_of_many_words_each_is_found_alone_and_the_first_ones_together(desk):
+    words = [f"word{place:02}x" for place in range(40)]
+    person = desk.person(given=" ".join(words[:20]), family=" ".join(words[20:]))
+    for word in words:
+        assert [found["id"] for found in desk.search(word)] == [person["id"]]
+    assert [found["id"] for found in desk.search(f"{words[15]} {words[0]}")] == [person["id"]]
+
+
+def test_a_year_of_birth_that_is_put_right_is_searched_by_from_then_on(desk):
+    person = desk.person(given="Ana", family="Lima", born={"year": 1990})
+    amend(desk, person, born={"year": 1991})
+    assert desk.search("ana", born_year=1990) == desk.search("ana lima", born_year=1990) == []
+    assert [found["id"] for found in desk.search("ana", born_year=1991)] == [person["id"]]
+    assert [found["id"] for found in desk.search("lima ana", born_year=1991)] == [person["id"]]
+
+
+def test_a_cursor_of_somebody_whom_the_question_does_not_fit_is_refused(desk):
+    desk.person(given="Ana", family="A")
+    desk.person(given="Ana", family="B")
+    page = good(desk.call("search_people", {"name": "ana", "limit": 1}, actor=DESK))
+    answer = desk.call("search_people", {"name": "bo", "cursor": page["next_cursor"]}, actor=DESK)
+    assert refusals(answer) == [("query/cursor", "cursor")]
+
+
 @given(st.text(max_size=300))
 def test_words_are_the_same_however_often_they_are_taken(name):
     words = words_of(name)

@@ -8,7 +8,11 @@ from gateway.routes.intake import (
     accreditation,
     capacity,
     directory,
+    disputes,
+    held_rows,
     linking,
+    matching,
+    mediation,
     people,
     people_parts,
     prelude,
@@ -25,6 +29,7 @@ for subject in (
     people,
     people_parts,
     linking,
+    matching,
     referrals,
     screening,
     programs,
@@ -35,6 +40,9 @@ for subject in (
     directory,
     accreditation,
     uploads,
+    held_rows,
+    mediation,
+    disputes,
 ):
     subject.add(routes)
 routes.get(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from chassis.clocks import house_calendar
 from chassis.errors import NotFound, RuleBroken
@@ -13,7 +13,7 @@ from chassis.ids import new_id
 from chassis.work import Work
 from intake.accreditation.actions import NotAccreditedForOrganisation, may_speak_for
 from intake.directory.listing import listed_among
-from intake.directory.model import Agency, CommonAssessment, Involvement, Listing, Practitioner, a_year_before
+from intake.directory.model import Agency, Involvement, Listing, Practitioner
 
 
 class AgencyNotRegistered(RuleBroken):
@@ -157,16 +157,6 @@ def end_involvement(work: Work, *, reference: str, until: date | None) -> Involv
         involvement.until = until
     involvement.told_at = work.now
     return involvement
-
-
-def forget_long_ended(work: Work) -> int:
-    """Take out what ended a year ago or longer, and say how many entries went. A timer calls this (IN-9)."""
-    last_day = a_year_before(house_calendar().day_of(work.now))
-    gone = [
-        work.session.execute(delete(entry).where(entry.until <= last_day).returning(entry.id)).all()
-        for entry in (Involvement, CommonAssessment)
-    ]
-    return sum(len(entries) for entries in gone)
 
 
 def _registered(work: Work, organisation: str) -> Agency:

@@ -11,7 +11,9 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    LargeBinary,
     UniqueConstraint,
+    false,
     func,
     or_,
     select,
@@ -164,6 +166,7 @@ class Involvement(StaysAYear, Versioned, Timestamps, Base):
     reference: Mapped[str]
     case_id: Mapped[UUID | None] = mapped_column(index=True)
     told_at: Mapped[datetime | None]
+    disputed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     agency: Mapped[Agency | None] = relationship(
         primaryjoin=lambda: foreign(Involvement.organisation) == Agency.organisation, viewonly=True
@@ -252,3 +255,19 @@ class CommonAssessment(StaysAYear, Base):
     practitioner: Mapped[Practitioner | None] = relationship(
         primaryjoin=lambda: foreign(CommonAssessment.worker) == Practitioner.worker, viewonly=True
     )
+
+
+class Lookup(Base):
+    """That a worker asked the directory a question, as a digest that says neither whom nor what; kept for a day.
+
+    Counted so that nobody fishes: `search` refuses who asks about more people than anybody works with.
+    """
+
+    __tablename__ = "lookups"
+    __table_args__ = (Index("ix_lookups_worker", "worker", "asked_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    worker: Mapped[str]
+    asked_at: Mapped[datetime]
+    question: Mapped[bytes] = mapped_column(LargeBinary)
+    reason: Mapped[str | None]

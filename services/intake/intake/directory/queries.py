@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import hashlib
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import any_, select
@@ -10,22 +11,28 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from chassis.clocks import house_calendar
-from chassis.errors import AccessDenied, invalid
+from chassis.errors import AccessDenied, TooMany, invalid
 from chassis.work import Page, Work
 from intake.directory.listing import is_shown
-from intake.directory.model import CommonAssessment, Involvement, Listing
+from intake.directory.model import CommonAssessment, Involvement, Listing, Lookup
 from intake.people.words import key_of
 
+MOST_QUESTIONS = 300
+WITHIN = timedelta(hours=1)
 
-def search(work: Work, *, name: str, born_on: date, limit: int, cursor: str | None) -> Page:
+
+def search(
+    work: Work, *, name: str, born_on: date, reason: str | None, limit: int, cursor: str | None
+) -> Page:
     """Who goes by this whole name and may be born on this day, with who is involved; the order of names is free.
 
     Somebody of whose birth nothing is known is not found: nobody browses by name alone. Raises InvalidInput for a
-    name without a letter or digit.
+    name without a letter or digit, and TooMany when the caller asks about more people than anybody works with.
     """
     key = key_of(name)
     if not key:
         raise invalid("/name", "letters", "Send at least one letter or digit of a name.")
+    _count(work, question=f"{key} {born_on}", reason=reason)
     wanted = work.visible(Listing).where(
         Listing.may_be_born_on(born_on), any_(Listing.name_keys) == key, is_shown(work)
     )
@@ -43,6 +50,20 @@ def read(work: Work, *, person_id: UUID) -> Listing:
     if found is None:
         raise AccessDenied
     return found
+
+
+def _count(work: Work, *, question: str, reason: str | None) -> None:
+    """Note the question, and refuse who has asked too many different ones; the same one again counts once."""
+    asked = hashlib.blake2b(question.encode(), key=work.actor.subject.encode()[:64], digest_size=16).digest()
+    lately = select(Lookup.question).where(
+        Lookup.worker == work.actor.subject, Lookup.asked_at > work.now - WITHIN
+    )
+    before = {bytes(each) for each in work.session.scalars(lately.distinct().limit(MOST_QUESTIONS + 1))}
+    if asked in before:
+        return
+    if len(before) >= MOST_QUESTIONS:
+        raise TooMany(retry_after=60)
+    work.session.add(Lookup(worker=work.actor.subject, asked_at=work.now, question=asked, reason=reason))
 
 
 def _whom_to_reach(work: Work) -> list[ExecutableOption]:

@@ -23,6 +23,8 @@ SECTORS = (
     "voluntary",
     "other",
 )
+# What practitioners use the directory for, by the source (004, figure 4).
+REASONS = ("identify_a_child", "universal_services", "who_else_is_involved", "lead_professional")
 CONCEALING = ("health", "substance_use", "child_protection", "justice", "housing")
 
 
@@ -59,6 +61,12 @@ class SearchDirectory(Paging):
 
     name = PersonName(required=True)
     born_on = fields.Date(required=True)
+    reason = Code(
+        choices=REASONS,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "What the search is for; the purpose itself is stated by Purpose-Of-Use."},
+    )
 
 
 class ReadDirectory(Schema):
@@ -156,12 +164,16 @@ class PractitionerContact(Schema):
 class ListedInvolvement(Schema):
     """One involvement as a practitioner sees it: who, since when, until when, and whether they lead."""
 
+    id = fields.UUID(metadata={"description": "To name the entry by when it is disputed."})
     agency = fields.Nested(AgencyContact)
     practitioner = fields.Nested(PractitionerContact, allow_none=True)
     role = fields.String()
     lead = fields.Boolean()
     since = fields.Date()
     until = fields.Date(allow_none=True)
+    disputed = fields.Boolean(
+        metadata={"description": "The person says that it is wrong; its source will answer."}
+    )
 
 
 class ListedAssessment(Schema):

@@ -81,11 +81,12 @@ def compare(
         *_best(_phones(a, b, weights, frequencies)),
         *_best(_identifiers(a, b, weights, frequencies)),
     ]
-    reasons = [Reason(each.field, each.level, each.bits) for each in said]
+    # Rounded one by one, so that what a person reads adds up to the score.
+    reasons = [Reason(each.field, each.level, round(each.bits, 2)) for each in said]
     together = household_bits + sum(each.household for each in said)
     against = -log2(1 + 2.0 ** min(together, 200.0))
     if against < -0.01:
-        reasons.append(Reason(HOUSEHOLD, "could_be_of_one_household", against))
+        reasons.append(Reason(HOUSEHOLD, "could_be_of_one_household", round(against, 2)))
     return Score(bits=sum(reason.bits for reason in reasons), reasons=tuple(reasons))
 
 
@@ -200,7 +201,7 @@ def _phones(a: Traits, b: Traits, weights: Weights, frequencies: Frequencies) ->
 def _identifiers(a: Traits, b: Traits, weights: Weights, frequencies: Frequencies) -> Iterator[list[_Said]]:
     for kind, one in a.identifiers:
         for other_kind, other in b.identifiers:
-            if kind == other_kind:
+            if kind == other_kind or not kind or not other_kind:
                 level = levels.number_level(one, other)
                 yield list(
                     _say(weights, "identifier", level, u=frequencies.of("identifier", min(one, other)))

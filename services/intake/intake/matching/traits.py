@@ -66,7 +66,7 @@ class AddressTraits:
 class Traits:
     """All of a person that is compared. What is not known is empty.
 
-    `identifiers` are pairs of kind and number: only numbers of one kind are compared.
+    `identifiers` are pairs of kind and number: only numbers of one kind are compared, one of no kind with all.
     """
 
     names: tuple[NameTraits, ...] = ()
@@ -74,6 +74,11 @@ class Traits:
     addresses: tuple[AddressTraits, ...] = ()
     phones: tuple[str, ...] = ()
     identifiers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def says_anything(self) -> bool:
+        """Whether anything is known at all."""
+        return bool(any(self.names) or self.birth or any(self.addresses) or self.phones or self.identifiers)
 
 
 def phone_traits(*numbers: str | None) -> tuple[str, ...]:

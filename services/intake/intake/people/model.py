@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import permutations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis import moment
@@ -14,12 +15,14 @@ from chassis.clocks import house_calendar
 from chassis.database import Base, Protection, Timestamps, Versioned
 from chassis.ids import new_id
 from chassis.work import Page
+from intake.matching.candidate import Candidate
 from intake.people.addresses.model import Address
 from intake.people.birth import HasBirthDate
 from intake.people.contact.model import ContactPoint
 from intake.people.identifiers.model import Identifier
 from intake.people.periods import HasPeriod
 from intake.people.relationships.model import Related, Relationship
+from intake.people.search_words import FOUND_TOGETHER, SearchPair, SearchWord
 from intake.people.words import words_of
 
 # Most telling first: how somebody wants to be called is how they are called.
@@ -78,6 +81,7 @@ class Person(HasBirthDate, Versioned, Timestamps, Base):
         cascade="all, delete-orphan", order_by=Relationship.id, foreign_keys=Relationship.person_id
     )
     search_words: Mapped[list[SearchWord]] = relationship(cascade="all, delete-orphan")
+    search_pairs: Mapped[list[SearchPair]] = relationship(cascade="all, delete-orphan")
 
     @property
     def linked_with(self) -> list[UUID]:
@@ -105,6 +109,15 @@ class Person(HasBirthDate, Versioned, Timestamps, Base):
     def seen_twice(self, others: list[UUID]) -> None:
         """Tell the reader of records that may be of the same person."""
         self._possible_duplicates = others
+
+    @property
+    def candidate(self) -> Candidate | None:
+        """How likely this is the person who was asked for, and why (IN-8)."""
+        return getattr(self, "_candidate", None)
+
+    def seen_as(self, candidate: Candidate) -> None:
+        """Tell the reader how likely this is the person who was asked for."""
+        self._candidate = candidate
 
     @property
     def changes(self) -> list[Any]:
@@ -147,10 +160,18 @@ class Person(HasBirthDate, Versioned, Timestamps, Base):
         return [address for address in self.addresses if address.in_use(today=_today())]
 
     def keep_search_words(self) -> None:
-        """Be found by the words of every name, present and past, and by no other."""
-        found_by = {row.word: row for row in self.search_words}
-        words = dict.fromkeys(word for name in self.names for word in words_of(name.whole))
-        self.search_words = [found_by.get(word) or SearchWord(word=word) for word in words]
+        """Be found by the words of every name, present and past, and by no other; by each alone and by each two."""
+        words = list(dict.fromkeys(word for name in self.names for word in words_of(name.whole)))
+        alone = {row.word: row for row in self.search_words}
+        self.search_words = [alone.get(word) or SearchWord(word=word) for word in words]
+        together = {(row.word, row.beside): row for row in self.search_pairs}
+        self.search_pairs = [
+            together.get(pair) or SearchPair(word=pair[0], beside=pair[1])
+            for pair in permutations(words[:FOUND_TOGETHER], 2)
+        ]
+        rows: list[SearchWord | SearchPair] = [*self.search_words, *self.search_pairs]
+        for row in rows:
+            row.born_year = self.born_year
 
 
 def _today() -> date:
@@ -183,25 +204,6 @@ class PersonName(HasPeriod, Base):
     def same_as(self) -> tuple[str, str | None, str | None]:
         """What makes it this name and no other."""
         return self.kind, self.given, self.family
-
-
-class SearchWord(Base):
-    """A word of one of a person's names, as search compares it.
-
-    Kept as rows in the order of code points, because under row-level security PostgreSQL uses an index only for
-    comparisons that cannot leak: `word >= 'mar' AND word < 'mas'` is one, LIKE and trigrams are not.
-    """
-
-    __tablename__ = "search_words"
-    __protected__ = Protection(links=[("person", "person_id")], categories=("identity",))
-    __table_args__ = (
-        UniqueConstraint("person_id", "word"),
-        Index("ix_search_words_word", "word", "person_id"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
-    word: Mapped[str] = mapped_column(Text(collation="C"))
 
 
 class AccountLink(Base):

@@ -12,13 +12,13 @@ from chassis.errors import invalid
 from chassis.work import Page, Work
 from intake.linking.queries import visible_links
 from intake.people.contact.model import ContactPoint, contact_key
+from intake.people.finding import by_words, has_a_word_that_begins_with
 from intake.people.identifiers.model import Identifier
 from intake.people.identifiers.schemes import identifier_key, schemes
-from intake.people.model import Person, SearchWord
+from intake.people.model import Person
 from intake.people.relationships.queries import related_to
 from intake.people.words import words_of
 
-_AFTER_ALL = "\U0010ffff"
 _MOST_WORDS = 6
 _SAID = {"phone": "telephone number", "email": "mail address"}
 
@@ -47,16 +47,19 @@ def search(
     limit: int,
     cursor: str | None,
 ) -> Page:
-    """People whom the caller may see and of whom everything fits that is asked; latest first (IN-7).
+    """People whom the caller may see and of whom everything fits that is asked (IN-7).
+
+    By name alone they come in the order of the words that fit, else the latest first.
 
     Each word of `name` begins a word of one of their names: accents, case and order do not matter, and any script will
     do. Phone, mail address and identifier are compared whole, in one spelling. A restricted person is found by nobody
     whose grants do not reach restricted records (CO-5), and nobody by a phone that the caller may not see. Raises
     InvalidInput for a name without a letter or digit, a phone without a digit, an unknown scheme.
     """
-    wanted = work.visible(Person)
-    if name is not None:
-        wanted = wanted.where(*(_has_a_word_that_begins_with(word) for word in _words(name)))
+    words = [] if name is None else _words(name)
+    if words and not (born_on or phone or email or identifier):
+        return by_words(work, typed=words, born_year=born_year, limit=limit, cursor=cursor)
+    wanted = work.visible(Person).where(*(has_a_word_that_begins_with(word) for word in words))
     if born_year is not None:
         wanted = wanted.where(Person.born_year == born_year)
     if born_on is not None:
@@ -75,11 +78,6 @@ def _words(name: str) -> list[str]:
     if not words:
         raise invalid("/name", "letters", "Send at least one letter or digit of a name.")
     return words
-
-
-def _has_a_word_that_begins_with(word: str) -> ColumnElement[bool]:
-    found = select(SearchWord.person_id).where(SearchWord.word >= word, SearchWord.word < word + _AFTER_ALL)
-    return Person.id.in_(found)
 
 
 def _is_reached_by(kind: str, value: str) -> ColumnElement[bool]:

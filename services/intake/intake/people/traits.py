@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chassis.work import Work
 from intake.directory.model import Listing
+from intake.matching.keeping import keep_keys
 from intake.people.model import Person
 
 
@@ -17,3 +18,4 @@ def traits_changed(work: Work, person: Person) -> None:
     listing = work.session.get(Listing, person.id) or Listing(person=person)
     work.session.add(listing.as_called())
     work.session.flush()
+    keep_keys(work, person)

@@ -107,7 +107,7 @@ def published() -> Mapping[str, Mapping[int, Form]]:
 def read_form(content: str | bytes, *, file: str) -> Form:
     """The form that a file holds. Raises BadFile with every fault, and nothing else whatever the file holds."""
     reader = Reader(file)
-    told = read(content, file=file)
+    told = read(content, file=file, faults=reader.faults)
     form = _form(reader, told)
     reader.finish()
     if form is None:

@@ -52,6 +52,15 @@ DERIVED: dict[str, Fact] = {
             derived=True,
         ),
         Fact(
+            code="returning_in_crisis",
+            kind="boolean",
+            question=Words(
+                "Whether a discharged client returns in crisis",
+                "Si un ancien client revient en situation de crise",
+            ),
+            derived=True,
+        ),
+        Fact(
             code="no_fixed_address",
             kind="boolean",
             question=Words("Whether the person has no fixed address", "Si la personne est sans adresse fixe"),

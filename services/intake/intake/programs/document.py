@@ -25,7 +25,7 @@ _ALLOWED = ("facts", "outcome", "exceptions")
 def read_criteria(content: str | bytes, *, file: str) -> Criteria:
     """The criteria that a file holds. Raises BadFile with every fault, and nothing else whatever the file holds."""
     reader = Reader(file)
-    told = read(content, file=file)
+    told = read(content, file=file, faults=reader.faults)
     text = content if isinstance(content, str) else content.decode("utf-8-sig")
     criteria = _Document(reader, told).criteria(text)
     reader.finish()
@@ -60,11 +60,13 @@ class _Document:
         source = self._source(entries.get("source"))
         roles, competences, may_disagree = self._deciders(entries.get("decided_by"))
         facts = reader.facts(entries.get("facts"), taken=DERIVED)
+        faults_so_far = len(reader.faults)
         criteria = self._criteria(entries.get("criteria"), facts)
+        used = {name for each in criteria.values() for name in each.facts}
+        if len(reader.faults) == faults_so_far:
+            self._nothing_asked_in_vain(facts, used)
         outcome = self._outcome(entries.get("outcome"), criteria)
         exceptions = self._exceptions(entries.get("exceptions"), criteria, roles)
-        used = {name for each in criteria.values() if each.rule for name in facts_of(each.rule)}
-        self._nothing_asked_in_vain(facts, used)
         if reader.faults or None in (program, version, begins, name, source, outcome):
             return None
         assert program and version and begins and name and source and outcome  # noqa: S101 - said just above

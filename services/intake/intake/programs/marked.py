@@ -47,20 +47,27 @@ class BadFile(ValueError):
 
 @dataclass(frozen=True)
 class Told:
-    """One entry of a file with its line: a mapping, a list, or a scalar as it was written and as what it means."""
+    """One entry of a file with its line: a mapping, a list, or a scalar as it was written and as what it means.
+
+    A `faulty` scalar has its fault noted already.
+    """
 
     line: int
     entries: dict[str, Told] | None = None
     parts: tuple[Told, ...] | None = None
     written: str = ""
     value: Scalar = None
+    faulty: bool = False
 
 
-def read(content: str | bytes, *, file: str) -> Told:
-    """The one document of a file. Raises BadFile, and nothing else whatever the content is."""
+def read(content: str | bytes, *, file: str, faults: list[Fault]) -> Told:
+    """The one document of a file; faults that leave the rest readable are added to `faults`.
+
+    Raises BadFile when the rest cannot be read, and nothing else whatever the content is.
+    """
     text = _text(content, file=file)
     try:
-        return _Reading(text, file=file).document()
+        return _Reading(text, file=file, faults=faults).document()
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         line = 1 if mark is None else mark.line + 1
@@ -88,10 +95,10 @@ def _text(content: str | bytes, *, file: str) -> str:
 
 
 class _Reading:
-    def __init__(self, text: str, *, file: str) -> None:
+    def __init__(self, text: str, *, file: str, faults: list[Fault]) -> None:
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=yaml.SafeLoader))
         self._file = file
-        self._faults: list[Fault] = []
+        self._faults = faults
 
     def document(self) -> Told:
         next(self._events)  # the stream begins
@@ -103,8 +110,6 @@ class _Reading:
         more = next(self._events)
         if not isinstance(more, yaml.StreamEndEvent):
             self._wrong(more, "a second document in the same file")
-        if self._faults:
-            raise BadFile(self._faults)
         return told
 
     def _node(self, event: Any, *, depth: int) -> Told:
@@ -116,7 +121,9 @@ class _Reading:
         if depth > _DEEPEST:
             raise BadFile([Fault(self._file, line, "nested too deeply")])
         if isinstance(event, yaml.ScalarEvent):
-            return Told(line, written=event.value, value=self._scalar(event))
+            before = len(self._faults)
+            value = self._scalar(event)
+            return Told(line, written=event.value, value=value, faulty=len(self._faults) > before)
         if isinstance(event, yaml.SequenceStartEvent):
             return Told(line, parts=tuple(self._sequence(depth)))
         return Told(line, entries=self._mapping(depth))

@@ -27,8 +27,9 @@ class Reader:
         self.faults: list[Fault] = []
 
     def wrong(self, at: Told, reason: str) -> None:
-        """Note a fault."""
-        self.faults.append(Fault(self.file, at.line, reason))
+        """Note a fault, unless one is noted already for this very entry."""
+        if not at.faulty:
+            self.faults.append(Fault(self.file, at.line, reason))
 
     def finish(self) -> None:
         """Raises BadFile when there were faults."""

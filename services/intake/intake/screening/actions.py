@@ -18,7 +18,7 @@ from intake.referrals.model import Referral
 from intake.screening import answers as taking
 from intake.screening.competence import agree, lifted_by, must_be_competent
 from intake.screening.facts import derived_facts, in_words
-from intake.screening.model import Finding, RightsGiven, Screening, ScreeningAnswer
+from intake.screening.model import Finding, RightsGiven, Screening, ScreeningAnswer, ScreeningDraft
 from intake.screening.proposal import propose
 from intake.screening.queries import as_the_reader_may_know
 from intake.screening.sheet import findings_by_workers, of_referral
@@ -64,9 +64,11 @@ def decide(
     taking.check(work, referral, criteria, answers=answers or (), findings=findings)
     if answers is None and not from_draft:
         taking.every_criterion_found(criteria, findings)
-    told, found = _with_draft(work, referral, answers=answers or (), findings=findings, from_draft=from_draft)
+    draft = _draft(work, referral) if from_draft else None
+    told, found = _with_draft(work, draft, answers=answers or (), findings=findings)
+    taking.every_finding_has_a_reason(found)
 
-    derived = _derived(work, referral, criteria)
+    derived = derived_facts(work, referral, criteria, notes=() if draft is None else draft.derived)
     proposal = propose(
         criteria,
         {**taking.known(work, criteria, told), **derived},
@@ -97,7 +99,7 @@ def decide(
             computed=each.computed,
             because=list(each.because),
             missing=list(each.missing),
-            informed_by=each.informed_by,
+            informed_by=_reference(each.informed_by),
         )
         for place, each in enumerate(_in_order_told(proposal.findings, findings))
     ]
@@ -147,31 +149,29 @@ def _settle(work: Work, referral: Referral, screening: Screening) -> None:
         work.session.delete(draft)
 
 
-def _with_draft(
-    work: Work,
-    referral: Referral,
-    *,
-    answers: Sequence[dict[str, Any]],
-    findings: Sequence[dict[str, Any]],
-    from_draft: bool,
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What the draft holds with what is told now, which comes before it. Raises NotFound when there is no draft."""
-    now = {"by": work.actor.subject, "at": work.now.isoformat()}
-    told, found = ([{**each, **now} for each in given] for given in (answers, findings))
-    if not from_draft:
-        return told, found
+def _draft(work: Work, referral: Referral) -> ScreeningDraft:
     draft = of_referral(work, referral)
     if draft is None:
         raise NotFound
+    return draft
+
+
+def _with_draft(
+    work: Work,
+    draft: ScreeningDraft | None,
+    *,
+    answers: Sequence[dict[str, Any]],
+    findings: Sequence[dict[str, Any]],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What the draft holds with what is told now, which comes before it."""
+    now = {"by": work.actor.subject, "at": work.now.isoformat()}
+    told, found = ([{**each, **now} for each in given] for given in (answers, findings))
+    if draft is None:
+        return told, found
     told_now, found_now = {each["fact"] for each in told}, {each["criterion"] for each in found}
     told = [each for each in draft.answers if each["fact"] not in told_now] + told
     found = [each for each in draft.findings if each["criterion"] not in found_now] + found
     return told, found
-
-
-def _derived(work: Work, referral: Referral, criteria: Criteria) -> dict[str, Known]:
-    wanted = {fact.code for fact in criteria.derived}
-    return {fact: value for fact, value in derived_facts(work, referral).items() if fact in wanted}
 
 
 def _kept(
@@ -189,7 +189,7 @@ def _kept(
             "derived": False,
             "answered_by": each["by"],
             "answered_at": datetime.fromisoformat(each["at"]),
-            "informed_by": _reference(each),
+            "informed_by": _reference(each["informed_by"]),
         }
         for each in told
         if each["fact"] in usable
@@ -197,8 +197,7 @@ def _kept(
     return kept
 
 
-def _reference(told: dict[str, Any]) -> UUID | None:
-    named = told.get("informed_by")
+def _reference(named: UUID | str | None) -> UUID | None:
     return UUID(str(named)) if named else None
 
 

@@ -80,6 +80,19 @@ def every_criterion_found(criteria: Criteria, findings: Sequence[Mapping[str, An
         raise InvalidInput(errors=missing)
 
 
+def every_finding_has_a_reason(findings: Sequence[Mapping[str, Any]]) -> None:
+    """Raises InvalidInput naming the criteria that a worker found without saying why, as drafts may."""
+    missing = [
+        FieldError(
+            pointer="/findings", rule="required", detail=f"The finding on {each['criterion']} has no reason."
+        )
+        for each in findings
+        if not each["reason"]
+    ]
+    if missing:
+        raise InvalidInput(errors=missing)
+
+
 def _facts_of(criteria: Criteria, criterion: str) -> frozenset[str]:
     return next((frozenset(each.facts) for each in criteria.criteria if each.code == criterion), frozenset())
 

@@ -11,9 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.errors import NotFound
 from chassis.ids import new_id
 from chassis.work import Work
+from intake.people.days import today
 from intake.programs.catalogue import criteria_in_force, keep
 from intake.referrals.model import Referral
 from intake.screening import answers as taking
+from intake.screening.facts import as_noted, derived_facts
 from intake.screening.model import ScreeningDraft
 from intake.screening.sheet import laid_out, of_referral
 
@@ -34,6 +36,7 @@ def begin(work: Work, *, referral_id: UUID) -> ScreeningDraft:
         "begun_by": work.actor.subject,
         "answers": [],
         "findings": [],
+        "derived": as_noted(derived_facts(work, referral, criteria), on=today(work)),
         "version": 1,
         "created_at": work.now,
         "updated_at": work.now,
@@ -75,6 +78,8 @@ def save(
     kept = _with(draft.findings, findings, by=work, key="criterion")
     draft.findings = [each for each in kept if each["finding"] is not None]
     draft.criteria_id = keep(work, criteria)
+    told = derived_facts(work, referral, criteria, notes=draft.derived)
+    draft.derived = as_noted(told, on=today(work))
     work.session.flush()
     work.session.refresh(draft)
     return laid_out(work, draft)

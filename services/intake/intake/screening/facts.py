@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 
@@ -12,7 +14,7 @@ from chassis.work import Work
 from intake.people.birth import Born
 from intake.people.days import today
 from intake.people.model import Person
-from intake.programs.criteria import Fact
+from intake.programs.criteria import Criteria, Fact
 from intake.programs.derived import OLDEST
 from intake.programs.rules import Known, Years
 from intake.referrals.model import Referral
@@ -25,11 +27,23 @@ class NotAnAnswer(ValueError):
     """What was told does not fit the question; the message says what would, and repeats nothing of it."""
 
 
-def derived_facts(work: Work, referral: Referral) -> dict[str, Known]:
-    """What the record tells by itself, as far as the caller may see it; the rest is unknown."""
+def derived_facts(
+    work: Work, referral: Referral, criteria: Criteria, *, notes: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Known]:
+    """What the record tells of the facts that the criteria take from it; the rest is unknown.
+
+    It tells as much as the caller may see, and before that what it told colleagues who took the screening this far.
+    """
+    wanted = {fact.code for fact in criteria.derived}
+    told = {fact: value for fact, value in _told_by_record(work, referral).items() if fact in wanted}
+    return {**from_notes(notes, criteria, on=today(work)), **told}
+
+
+def _told_by_record(work: Work, referral: Referral) -> dict[str, Known]:
     facts: dict[str, Known] = {
         "referral_source": referral.source,
         "referral_priority": referral.priority,
+        "returning_in_crisis": referral.returning_in_crisis,
     }
     person = work.session.scalars(work.visible(Person).where(Person.id == referral.person_id)).one_or_none()
     if person is not None:
@@ -41,6 +55,47 @@ def derived_facts(work: Work, referral: Referral) -> dict[str, Known]:
     if _served_before(work, referral):
         facts["served_before"] = True
     return facts
+
+
+def as_noted(facts: Mapping[str, Known], *, on: date) -> list[dict[str, Any]]:
+    """What the record told on a day, to be used by a colleague who may not see the record."""
+    return [
+        {"fact": fact, "value": in_words(value), "on": on.isoformat()}
+        for fact, value in sorted(facts.items())
+    ]
+
+
+def from_notes(notes: Sequence[Mapping[str, Any]], criteria: Criteria, *, on: date) -> dict[str, Known]:
+    """What the record told a colleague, for the facts that the criteria take from it.
+
+    Somebody may have had birthdays since the day of the note, so an age reaches that much further.
+    """
+    wanted = {fact.code: fact for fact in criteria.derived}
+    facts: dict[str, Known] = {}
+    for note in notes:
+        fact = wanted.get(note["fact"])
+        if fact is None:
+            continue
+        if fact.kind == "age":
+            least, _, most = note["value"].partition("-")
+            certain, possible = _birthdays(date.fromisoformat(note["on"]), on)
+            facts[fact.code] = Years(
+                min(int(least) + certain, OLDEST), min(int(most or least) + possible, OLDEST)
+            )
+            continue
+        try:
+            facts[fact.code] = read_answer(fact, note["value"], on=on)
+        except NotAnAnswer:
+            continue
+    return facts
+
+
+def _birthdays(since: date, until: date) -> tuple[int, int]:
+    """The least and the greatest number of birthdays that somebody has after one day and until another."""
+    anniversary = (until.month, until.day) >= (since.month, since.day)
+    certain = max(0, until.year - since.year - (not anniversary))
+    exactly = (until.month, until.day) == (since.month, since.day)
+    return certain, certain if exactly else certain + 1
 
 
 def _served_before(work: Work, referral: Referral) -> bool:

@@ -152,7 +152,8 @@ class RightsGiven(Base):
 class ScreeningDraft(Versioned, Timestamps, Base):
     """A screening under way: what was answered so far, and by whom; one for a referral, gone once it is decided.
 
-    `answers` and `findings` each name what they answer, the answer, who gave it and when.
+    `answers` and `findings` each name what they answer, the answer, who gave it and when. `derived` is what the record
+    told whoever began or saved it, on that day: whoever decides may not be let to see the record itself.
     """
 
     __tablename__ = "screening_drafts"
@@ -165,6 +166,9 @@ class ScreeningDraft(Versioned, Timestamps, Base):
     begun_by: Mapped[str]
     answers: Mapped[list[dict[str, Any]]] = mapped_column(JSONB(), default=list)
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB(), default=list)
+    derived: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB(), default=list, server_default=text("'[]'::jsonb")
+    )
 
     referral: Mapped[Referral] = relationship()
     kept_criteria: Mapped[CriteriaVersion] = relationship()

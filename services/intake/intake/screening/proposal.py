@@ -11,7 +11,7 @@ from intake.programs.criteria import MET, NOT_MET, UNKNOWN, Criteria, finding_of
 from intake.programs.rules import Facts
 
 BY_RULE = "Found by the rule of the criterion."
-NOT_YET = "Not found out yet."
+NOT_YET = "Not said yet."
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Found:
     computed: str | None
     because: tuple[str, ...]
     missing: tuple[str, ...]
-    informed_by: UUID | None = None
+    informed_by: UUID | str | None = None
 
     @property
     def against_the_rule(self) -> bool:
@@ -60,7 +60,7 @@ def propose(
         verdict, by_worker = verdicts.get(criterion.code), by_workers.get(criterion.code)
         computed = None if verdict is None else finding_of(verdict.met)
         finding = by_worker["finding"] if by_worker is not None else computed or UNKNOWN
-        plain_reason = BY_RULE if finding != UNKNOWN else NOT_YET
+        plain_reason = NOT_YET if finding == UNKNOWN or by_worker is not None else BY_RULE
         found.append(
             Found(
                 criterion=criterion.code,

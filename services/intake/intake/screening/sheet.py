@@ -16,7 +16,7 @@ from chassis.work import Work
 from intake.people.days import today
 from intake.prelude.attachments import Support, support
 from intake.prelude.model import Checklist
-from intake.programs.catalogue import criteria_in_force, keep
+from intake.programs.catalogue import criteria_in_force
 from intake.programs.criteria import Criteria
 from intake.programs.words import as_told
 from intake.referrals.model import Referral
@@ -64,11 +64,7 @@ def laid_out(work: Work, draft: ScreeningDraft) -> ScreeningDraft:
     """The draft with its sheet, by the criteria in force today; those it was begun under may have been replaced."""
     referral = draft.referral
     criteria = criteria_in_force(work, referral.program)
-    derived = {
-        fact: value
-        for fact, value in derived_facts(work, referral).items()
-        if fact in {each.code for each in criteria.derived}
-    }
+    derived = derived_facts(work, referral, criteria, notes=draft.derived)
     known = {**taking.known(work, criteria, draft.answers), **derived}
     draft.sheet = Sheet(
         criteria=as_told(criteria),
@@ -89,11 +85,6 @@ def findings_by_workers(
 ) -> dict[str, Mapping[str, Any]]:
     """What workers found on criteria that these criteria still have."""
     return {each["criterion"]: each for each in findings if each["criterion"] in criteria.codes}
-
-
-def begun_under(work: Work, criteria: Criteria) -> UUID:
-    """The identifier under which the criteria are kept."""
-    return keep(work, criteria)
 
 
 def _suggested(

@@ -150,7 +150,7 @@ class HeldRow(Base):
     """A row whose person is not certain: a worker of intake says who it is, or that it is none of ours.
 
     `told` is what the system said of the person, kept until that is decided; `told_key` is a digest of it, so that the
-    same row sent again gets the same answer without being asked again.
+    same row sent again gets the same answer without being asked again. `settled_at` is when a choice was carried out.
     """
 
     __tablename__ = "held_rows"
@@ -176,4 +176,5 @@ class HeldRow(Base):
     decision: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("listings.id"))

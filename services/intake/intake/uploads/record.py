@@ -9,7 +9,8 @@ from chassis.identity import Actor
 from chassis.trail import Trail
 from chassis.work import Work
 from intake.accreditation.actions import SYSTEM
-from intake.uploads.model import Upload
+from intake.directory.model import Involvement
+from intake.uploads.model import HeldRow, Upload
 
 
 def record_the_batch(work: Work, *, upload: Upload, written: Sequence[tuple[UUID, UUID]]) -> None:
@@ -21,17 +22,24 @@ def record_the_batch(work: Work, *, upload: Upload, written: Sequence[tuple[UUID
         records=[("upload", upload.id), *(("involvement", entry) for entry, _ in written)],
         persons=[person for _, person in written],
     )
-    work.emit(trail.entry(actor=_sender(upload), trace_id=None))
+    work.emit(trail.entry(actor=_sender(upload.system), trace_id=None))
 
 
-def _sender(upload: Upload) -> Actor:
+def record_the_choice(work: Work, *, held: HeldRow, entry: Involvement) -> None:
+    """Write down the involvement that follows from a worker's choice; the choice itself has its own entry."""
+    trail = Trail(service=work.service, door="settle_held_row", action="write", categories={"directory"})
+    trail.touched(records=[("held_row", held.id), ("involvement", entry.id)], persons=[entry.person_id])
+    work.emit(trail.entry(actor=_sender(held.system), trace_id=None))
+
+
+def _sender(system: str) -> Actor:
     return Actor(
-        subject=upload.system,
+        subject=system,
         organisation=None,
         roles=frozenset({SYSTEM}),
         teams=frozenset(),
         permissions=frozenset(),
-        client_id=upload.system,
+        client_id=system,
         token_id="",
         purpose="coordination",
     )

@@ -9,6 +9,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from chassis.schemas import Code, Moment, Paging, Schema, Text, View, page_of
+from intake.people.schemas import Born
 from intake.uploads.columns import VERSION
 
 LARGEST_PART = 1024 * 1024
@@ -167,6 +168,64 @@ class UploadRowView(Schema):
     faults = fields.List(fields.Nested(FaultView))
 
 
+class ListHeldRows(Paging):
+    """Rows whose person is not certain, the oldest first."""
+
+    because = Code(choices=("ambiguous", "unmatched"), load_default=None, allow_none=True)
+
+
+class ReadHeldRow(Schema):
+    """Which row."""
+
+    held_row_id = fields.UUID(required=True)
+
+
+class DecideHeldRow(Schema):
+    """Who is meant; null when it is nobody whom we know."""
+
+    held_row_id = fields.UUID(required=True)
+    person_id = fields.UUID(required=True, allow_none=True)
+
+
+class HeldRowView(View):
+    """A row that waits, or what was decided about it. `reference` is the sender's own."""
+
+    system = fields.String()
+    reference = fields.String()
+    because = fields.String()
+    held_at = Moment()
+    decision = fields.String(allow_none=True)
+    decided_at = Moment(allow_none=True)
+    person_id = fields.UUID(allow_none=True)
+
+
+class ToldOfPerson(Schema):
+    """How the sender named the person."""
+
+    given = fields.String(allow_none=True)
+    family = fields.String(allow_none=True)
+    born_on = fields.String(allow_none=True)
+    person_id = fields.String(allow_none=True)
+
+
+class Candidate(Schema):
+    """Somebody who may be meant."""
+
+    id = fields.UUID()
+    name = fields.String()
+    born = fields.Nested(Born, allow_none=True)
+
+
+class HeldRowQuestionView(Schema):
+    """A row that waits: how its person was named, and who may be meant."""
+
+    held = fields.Nested(HeldRowView)
+    told = fields.Nested(ToldOfPerson, attribute="held.told", allow_none=True)
+    organisation = fields.String(attribute="held.involvement.organisation")
+    candidates = fields.List(fields.Nested(Candidate))
+
+
+HeldRowPage = page_of(HeldRowView)
 UploadFoundPage = page_of(UploadFoundView)
 UploadRowPage = page_of(UploadRowView)
 

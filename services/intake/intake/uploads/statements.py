@@ -64,7 +64,8 @@ HOLD = """
         AS t (id, reference, because, told, key, involvement)
     ON CONFLICT (system, reference) DO UPDATE SET because = excluded.because, told = excluded.told,
         told_key = excluded.told_key, involvement = excluded.involvement, told_at = excluded.told_at,
-        decision = NULL, decided_at = NULL, decided_by = NULL, person_id = NULL
+        decision = NULL, decided_at = NULL, decided_by = NULL, person_id = NULL,
+        settled_at = NULL
     WHERE held_rows.told_at <= excluded.told_at
         AND (held_rows.decision IS NULL OR held_rows.told_key <> excluded.told_key)
 """
