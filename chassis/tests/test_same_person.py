@@ -15,6 +15,8 @@ from sqlalchemy import delete, select, text
 
 from chassis import same_person
 from chassis.access import Restriction
+from chassis.access.predicate import condition
+from chassis.database import Base
 from chassis.events import Event, Received, event
 from chassis.ids import new_id
 from chassis.same_person import SamePerson
@@ -194,3 +196,11 @@ def test_whoever_holds_a_cluster_keeps_others_from_changing_it(in_lane: InLane, 
             )
             assert tried is False
             assert same_person.hold(other.session, [two]) == {two: frozenset({two})}
+
+
+def test_a_record_that_is_not_linked_costs_the_predicate_nothing() -> None:
+    """Restrictions of linked records are rows of their own, so what is asked of each row is what was asked before."""
+    models = [mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__protected__ is not None]
+    assert len(models) >= 2
+    for model in models:
+        assert "same_persons" not in condition(model) + condition(model, writing=True)
