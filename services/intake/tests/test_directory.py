@@ -29,11 +29,13 @@ def girl(desk):
 
 
 def test_the_mentor_finds_who_is_involved_and_how_to_reach_them(desk, girl):
-    good(desk.involve(girl, worker="youth-worker", role="youth_worker"))
+    told = good(desk.involve(girl, worker="youth-worker", role="youth_worker"))
     (entry,) = desk.look_up("Hana Ito", BORN)
     assert entry["id"] == girl["id"]
     (involved,) = entry["involvements"]
     assert involved == {
+        "id": told["id"],
+        "disputed": False,
         "agency": {
             "organisation": "youth-service",
             "name": "The youth-service",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import any_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import Select, any_, select
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.base import ExecutableOption
 
+from chassis import same_person
 from chassis.clocks import house_calendar
 from chassis.errors import AccessDenied, TooMany, invalid
 from chassis.work import Page, Work
@@ -36,7 +39,9 @@ def search(
     wanted = work.visible(Listing).where(
         Listing.may_be_born_on(born_on), any_(Listing.name_keys) == key, is_shown(work)
     )
-    return work.page(wanted.options(*_whom_to_reach(work)), model=Listing, limit=limit, cursor=cursor)
+    page = work.page(wanted.options(*_whom_to_reach(work)), model=Listing, limit=limit, cursor=cursor)
+    _with_linked_records(work, page.items)
+    return page
 
 
 def read(work: Work, *, person_id: UUID) -> Listing:
@@ -49,6 +54,7 @@ def read(work: Work, *, person_id: UUID) -> Listing:
     found = work.session.scalars(shown.execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise AccessDenied
+    _with_linked_records(work, [found])
     return found
 
 
@@ -67,14 +73,46 @@ def _count(work: Work, *, question: str, reason: str | None) -> None:
 
 
 def _whom_to_reach(work: Work) -> list[ExecutableOption]:
+    involvements = Listing.involvements.and_(
+        Involvement.id.in_(_shown(work).with_only_columns(Involvement.id))
+    )
     today = house_calendar().day_of(work.now)
-    shown = work.visible(Involvement).where(Involvement.is_listed(today=today))
-    shown_ids = shown.with_only_columns(Involvement.id).correlate(None)
-    involvements = selectinload(Listing.involvements.and_(Involvement.id.in_(shown_ids)))
     assessments = selectinload(Listing.common_assessments.and_(CommonAssessment.is_listed(today=today)))
     return [
-        involvements.joinedload(Involvement.agency),
-        involvements.joinedload(Involvement.practitioner),
+        selectinload(involvements).joinedload(Involvement.agency),
+        selectinload(involvements).joinedload(Involvement.practitioner),
         assessments.joinedload(CommonAssessment.agency),
         assessments.joinedload(CommonAssessment.practitioner),
     ]
+
+
+def _shown(work: Work) -> Select[Involvement]:
+    today = house_calendar().day_of(work.now)
+    return work.visible(Involvement).where(Involvement.is_listed(today=today)).correlate(None)
+
+
+def _with_linked_records(work: Work, listings: Sequence[Listing]) -> None:
+    """Show with each listing what is told of the other records of the same person (IN-8)."""
+    clusters = same_person.members_of_each(work.session, [listing.id for listing in listings])
+    linked = frozenset().union(*clusters.values()) - frozenset(listing.id for listing in listings)
+    together = [listing for listing in listings if len(clusters[listing.id]) > 1]
+    if not together:
+        return
+    work.concerns(linked)
+    everybody = frozenset().union(*(clusters[listing.id] for listing in together))
+    reached = (joinedload(Involvement.agency), joinedload(Involvement.practitioner))
+    involvements = work.session.scalars(
+        _shown(work).where(Involvement.person_id.in_(everybody)).options(*reached)
+    ).all()
+    today = house_calendar().day_of(work.now)
+    assessments = work.session.scalars(
+        work.visible(CommonAssessment)
+        .where(CommonAssessment.person_id.in_(everybody), CommonAssessment.is_listed(today=today))
+        .options(joinedload(CommonAssessment.agency), joinedload(CommonAssessment.practitioner))
+    ).all()
+    for listing in together:
+        mine = clusters[listing.id]
+        told = sorted((e for e in involvements if e.person_id in mine), key=lambda e: (e.since, e.id))
+        exist = sorted((e for e in assessments if e.person_id in mine), key=lambda e: (e.recorded_on, e.id))
+        set_committed_value(listing, "involvements", told)
+        set_committed_value(listing, "common_assessments", exist)
