@@ -99,6 +99,12 @@ bench-events: setup ## outbox to effect in another service
 bench-upload: setup ## 100,000 rows from a connected system, intake killed in the middle
 	@$(ICM) with-platform -- $(BIN)/python -m tests.bench.upload
 
+bench-audit: setup ## the audit log: appends end to end, proofs at a million entries, offline verification
+	@$(ICM) test-servers -- $(BIN)/python -W ignore -m tests.bench.audit
+
+tamper: setup ## a superuser changes the audit log in a thousand ways: each must be found, and nothing else
+	@$(ICM) test-servers -- $(BIN)/python -W ignore -m tests.tamper
+
 faults: setup ## kill and pause everything in turn while a client writes
 	@$(ICM) with-platform -- $(BIN)/python -m tests.faults.run
 

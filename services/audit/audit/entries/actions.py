@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from audit.log import leaves, tree
 from audit.log.divergence import unsettled
 from audit.log.encoding import base64_of
 from audit.log.errors import LogDiverged
+from audit.log.finding import found_columns
 from audit.log.model import Leaf
 from audit.retention.orders import note_orders
 from chassis.events import Received
@@ -80,6 +80,9 @@ _WRITE = text(
 )
 
 
+_FOUND_BY = ("at", "service", "outcome", "actor", "persons", "cases")
+
+
 def _taken(event: Received) -> Taken:
     told = event.data
     try:
@@ -87,15 +90,10 @@ def _taken(event: Received) -> Taken:
             raise EntryOfAnother()
         words = leaves.canonical(told)
         salt = leaves.new_salt()
-        entry_id = UUID(told["entry_id"])
+        entry_id, *found_by = found_columns(told)
         columns = {
             "id": entry_id,
-            "at": datetime.fromisoformat(told["at"]),
-            "service": told["service"],
-            "outcome": told["outcome"],
-            "actor": told["actor"]["subject"],
-            "persons": [UUID(person) for person in told["persons"]],
-            "cases": [UUID(record["id"]) for record in told["records"] if record["kind"] == "case"],
+            **dict(zip(_FOUND_BY, found_by, strict=True)),
             "words": words.decode(),
             "salt": base64_of(salt),
         }

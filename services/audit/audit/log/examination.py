@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 from sqlalchemy import text
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from audit.log import leaves, merkle, tree
 from audit.log.errors import LogDiverged
+from audit.log.finding import found_columns
 from audit.log.keys import known_keys
 from audit.log.merkle import HASH_BYTES
 from audit.log.notes import Checkpoint, NoteRefused, opened
@@ -32,7 +34,8 @@ class Fault:
 
 _CONTENTS = text(
     """
-    SELECT l.position, l.entry_id, l.commitment, e.id, e.salt, e.words
+    SELECT l.position, l.entry_id, l.commitment, e.id, e.salt, e.words,
+        e.at, e.service, e.outcome, e.actor, e.persons, e.cases
     FROM leaves l LEFT JOIN entries e USING (position)
     WHERE l.position >= :first AND l.position < :end ORDER BY l.position
     """
@@ -75,19 +78,25 @@ class Orders:
         self._stretches: list[tuple[int, int]] = []
         for position, service, outcome, words in rows:
             if (service, outcome) == ("audit", "permitted"):
-                told = orjson.loads(words).get("erases", [])
-                self._stretches += [(begin, last) for begin, last in told if last < position]
+                self._stretches += _stretches(words, before=position)
 
     def covers(self, position: int) -> bool:
         """Whether the entry was ordered to be erased."""
         return any(begin <= position <= last for begin, last in self._stretches)
 
 
+def _stretches(words: str, *, before: int) -> list[tuple[int, int]]:
+    try:
+        return [(first, last) for first, last in orjson.loads(words)["erases"] if first <= last < before]
+    except (KeyError, TypeError, ValueError):
+        return []
+
+
 def _leaves(session: Session, *, first: int, end: int) -> Iterator[Fault]:
     ordered = Orders(session, first=first, end=end)
     expected = first
     rows = session.execute(_CONTENTS, {"first": first, "end": end}).tuples()
-    for position, entry_id, commitment, kept_id, salt, words in rows:
+    for position, entry_id, commitment, kept_id, salt, words, *found_by in rows:
         if position != expected:
             yield Fault("leaf_missing", expected)
             return
@@ -95,12 +104,20 @@ def _leaves(session: Session, *, first: int, end: int) -> Iterator[Fault]:
         if kept_id is None:
             if not ordered.covers(position):
                 yield Fault("content_missing", position)
-        elif kept_id != entry_id or leaves.commitment(salt=bytes(salt), entry=words.encode()) != bytes(
-            commitment
-        ):
+        elif leaves.commitment(salt=bytes(salt), entry=words.encode()) != bytes(commitment):
             yield Fault("content_changed", position)
+        elif kept_id != entry_id or not _finds([kept_id, *found_by], words):
+            yield Fault("index_changed", position)
     if expected != end:
         yield Fault("leaf_missing", expected)
+
+
+def _finds(columns: list[object], words: str) -> bool:
+    """Whether the columns by which an entry is found say what its words say."""
+    try:
+        return columns == found_columns(orjson.loads(words))
+    except (KeyError, TypeError, ValueError):
+        return False
 
 
 def _tiles(session: Session, *, level: int, first: int, size: int, end: int) -> Iterator[Fault]:
@@ -126,7 +143,10 @@ def _tiles(session: Session, *, level: int, first: int, size: int, end: int) -> 
 
 def _checkpoints(session: Session, *, first: int, end: int) -> Iterator[Fault]:
     trusted = known_keys()
+    edge, hashes = tree.frontier_at(session, first), iter(tree.leaf_hashes(session, first=first, end=end))
     for size, root, note in session.execute(_CHECKPOINTS, {"first": first, "end": end}).tuples():
+        for _ in edge.grow(islice(hashes, size - edge.size)):
+            pass
         try:
             signed = Checkpoint.parse(opened(note, trusted=trusted)[0])
         except NoteRefused:
@@ -134,5 +154,5 @@ def _checkpoints(session: Session, *, first: int, end: int) -> Iterator[Fault]:
             continue
         if (signed.size, signed.root) != (size, bytes(root)):
             yield Fault("checkpoint_changed", size)
-        elif signed.root != tree.root_at(session, size):
+        elif signed.root != edge.root():
             yield Fault("past_rewritten", size)

@@ -91,6 +91,11 @@ def tiles_at(session: Session, tiles: Iterable[Tile]) -> dict[Tile, bytes]:
     return found
 
 
+def leaf_hashes(session: Session, *, first: int, end: int) -> list[bytes]:
+    """The hashes of the leaves from `first` up to, not with, `end`."""
+    return [leaf_hash(bytes(row[0])) for row in session.execute(_LEAVES, {"first": first, "end": end})]
+
+
 def hashes_below(session: Session, tile: Tile) -> bytes:
     """What a full tile must hold, as the level below has it: leaves, or roots of tiles."""
     first = tile.index << HEIGHT

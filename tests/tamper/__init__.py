@@ -1,0 +1,1 @@
+"""A superuser against the audit log: a thousand attempts, and what finds them (AU-4)."""
