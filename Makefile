@@ -13,7 +13,7 @@ PINNED := $(VENV)/pinned.stamp
 LOCAL := $(VENV)/local.stamp
 
 .PHONY: help setup doctor up down demo test test-parts test-platform lint format contracts definitions lock clean \
-	bench bench-rpc bench-write bench-revocation bench-events bench-upload faults
+	bench bench-rpc bench-write bench-revocation bench-events bench-upload bench-audit tamper faults
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -81,7 +81,7 @@ definitions: setup ## write deploy/rabbitmq/definitions.json from the event cont
 
 # --- figures ------------------------------------------------------------------------------------------------
 
-bench: bench-rpc bench-write bench-events bench-upload ## all benches; each ends with one line of JSON
+bench: bench-rpc bench-write bench-events bench-upload bench-audit ## all benches; each ends with one line of JSON
 
 bench-rpc: setup ## our door and client against stock nameko RPC
 	@$(ICM) test-servers -- $(BIN)/python -m tests.bench.rpc

@@ -81,6 +81,7 @@ class Addresses:
         }
         if service == "audit":
             environment["ICM_AUDIT_KEY_FILE"] = str(self.layout.audit_key)
+            environment["ICM_AUDIT_POLICY_FILE"] = str(self.layout.witness_policy)
         return environment
 
     def of_migration(self, service: str) -> dict[str, str]:
@@ -121,6 +122,8 @@ class Addresses:
             "ICM_ADMIN_AMQP_URL": self.amqp_url("admin"),
             "ICM_AUDITOR_AMQP_URL": self.amqp_url("auditor"),
             "ICM_MANAGEMENT_URL": self.management_url,
+            "ICM_WITNESS_URL": self.layout.witness_url,
+            "ICM_AUDIT_POLICY_FILE": str(self.layout.witness_policy),
         }
         for service in SERVICES:
             shouted = service.upper()

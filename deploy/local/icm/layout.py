@@ -22,7 +22,7 @@ BROKER_USERS = (*SERVICES, "gateway", "auditor", "admin")
 ROLES = ("owner", "door", "lane")
 
 PORTS = (
-    "gateway", "gateway-health", "openid",
+    "gateway", "gateway-health", "openid", "witness",
     "rabbitmq", "rabbitmq-management", "rabbitmq-prometheus", "rabbitmq-distribution", "epmd",
     *(f"postgres-{service}" for service in SERVICES),
     *(f"{service}-health" for service in SERVICES),
@@ -65,6 +65,16 @@ class Layout:
     def audit_key(self) -> Path:
         """The Ed25519 private key (PEM) that signs the audit log's checkpoints."""
         return self.home / "keys" / "audit.pem"
+
+    @property
+    def witness_policy(self) -> Path:
+        """Which keys the log signs with and who witnesses it (C2SP tlog-policy): public."""
+        return self.home / "witness" / "audit.policy"
+
+    @property
+    def witness_url(self) -> str:
+        """Where the witness takes checkpoints."""
+        return f"http://{LOOPBACK}:{self.ports['witness']}"
 
     @property
     def openid_key(self) -> Path:

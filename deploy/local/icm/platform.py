@@ -21,6 +21,7 @@ from icm.places import CHECKOUT
 from icm.ports import answers
 from icm.program import Program, Stage
 from icm.servers.private import prepared_postgres, prepared_rabbitmq
+from icm.servers.witness import prepared_witness
 from icm.supervisor import Supervisor
 from icm.topology import apply_topology
 
@@ -52,7 +53,7 @@ class Platform:
 
         Returns when every process says that it is ready. Raises Complaint when one cannot be.
         """
-        for part in ("chassis", *SERVICES, "gateway"):
+        for part in ("chassis", *SERVICES, "witness", "gateway"):
             require_entry_point(part)
         await self.start_servers(supervisor, announce=announce)
         announce("migrating")
@@ -64,11 +65,12 @@ class Platform:
         """Bring up PostgreSQL, RabbitMQ and the OpenID provider, with databases and topology in place."""
         for name in self.layout.replace_taken_ports():
             announce(f"port of {name} was taken by something else; chose {self.layout.ports[name]}")
-        announce("starting PostgreSQL, RabbitMQ and the sign-in for development")
+        announce("starting PostgreSQL, RabbitMQ, the sign-in for development and the witness")
         brokers = await asyncio.to_thread(self._broker_programs)
-        await supervisor.start(*brokers, self.openid())
+        witness = await asyncio.to_thread(self.witness)
+        await supervisor.start(*brokers, self.openid(), witness)
         await self.start_databases(supervisor)
-        await supervisor.until_ready(*brokers, self.openid())
+        await supervisor.until_ready(*brokers, self.openid(), witness)
         passwords = self.addresses.broker_passwords()
         await asyncio.to_thread(apply_topology, self.addresses.management_url, passwords=passwords)
 
@@ -103,6 +105,11 @@ class Platform:
             port=self.layout.ports["openid"],
             health=f"{self.layout.issuer}/livez",
         )
+
+    def witness(self) -> Program:
+        """The witness of the audit log as the supervisor runs it, with its key and the policy in place."""
+        prepared = prepared_witness(self.layout, inherited=inherited())
+        return prepared.program(ready=_says_yes(f"{self.layout.witness_url}/readyz"))
 
     def _python(self, name: str, *, stage: Stage, environment: dict[str, str]) -> Program:
         readiness = f"{self.layout.health_url(name)}/readyz"
