@@ -39,7 +39,7 @@ def competent(
 
 def decide(desk: FrontDesk, referral: dict[str, Any], *, by: Actor = DESK, **told: Any) -> Answer:
     """Decide a referral; answers are given as a mapping."""
-    answers = told.pop("answers", None)
+    answers = told.get("answers")
     if isinstance(answers, dict):
         told["answers"] = [{"fact": fact, "value": value} for fact, value in answers.items()]
     return desk.call("decide_screening", {"referral_id": referral["id"], **told}, actor=by)

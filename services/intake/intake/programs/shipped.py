@@ -12,14 +12,14 @@ from intake.programs.marked import BadFile, Fault
 FOLDER = Path(__file__).parent / "data"
 
 
-def shipped(folder: Path = FOLDER) -> list[Criteria]:
+def shipped(folder: Path | None = None) -> list[Criteria]:
     """Every good version in the folder, in order of file names; files are read again when they have changed."""
-    return [criteria for criteria, _ in _files(folder) if criteria is not None]
+    return [criteria for criteria, _ in _files(folder or FOLDER) if criteria is not None]
 
 
-def faults(folder: Path = FOLDER) -> list[Fault]:
+def faults(folder: Path | None = None) -> list[Fault]:
     """What is wrong with the files of the folder; the versions in them are left out until it is mended."""
-    return [fault for _, found in _files(folder) for fault in found]
+    return [fault for _, found in _files(folder or FOLDER) for fault in found]
 
 
 def _files(folder: Path) -> list[tuple[Criteria | None, tuple[Fault, ...]]]:
