@@ -6,7 +6,9 @@ to the fields concerned. A problem crosses the wire as that and nothing else: no
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 
@@ -204,6 +206,19 @@ class DeadlineExceeded(Problem):
     status = 503
     code = "deadline_exceeded"
     title = "The service did not answer in time"
+
+
+@contextmanager
+def under(pointer: str) -> Iterator[None]:
+    """Name the fields of a part as fields of the whole: `/born` within `/person` is `/person/born`."""
+    try:
+        yield
+    except Problem as refused:
+        refused.errors = [
+            replace(error, pointer=pointer + error.pointer) if error.pointer.startswith("/") else error
+            for error in refused.errors
+        ]
+        raise
 
 
 def invalid(pointer: str, rule: str, detail: str) -> InvalidInput:

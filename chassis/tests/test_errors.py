@@ -1,8 +1,18 @@
 """A problem crosses the wire whole and carries nothing else."""
 
 import orjson
+import pytest
 
-from chassis.errors import AccessDenied, FieldError, InvalidInput, Problem, RuleBroken, Unavailable, invalid
+from chassis.errors import (
+    AccessDenied,
+    FieldError,
+    InvalidInput,
+    Problem,
+    RuleBroken,
+    Unavailable,
+    invalid,
+    under,
+)
 
 
 def test_a_problem_comes_back_from_the_wire_as_the_same_kind() -> None:
@@ -42,3 +52,9 @@ def test_one_wrong_field_is_named_with_its_rule() -> None:
     assert invalid("/units", "range", "Must be positive.").errors == [
         FieldError(pointer="/units", rule="range", detail="Must be positive.")
     ]
+
+
+def test_a_field_of_a_part_is_named_as_a_field_of_the_whole() -> None:
+    with pytest.raises(InvalidInput) as caught, under("/person"):
+        raise invalid("/born/day", "range", "Must be a day of that month.")
+    assert [error.pointer for error in caught.value.errors] == ["/person/born/day"]

@@ -1,5 +1,6 @@
 """Shapes on the wire: strict, in any script, with a pointer to each wrong field (GW-1, CO-9)."""
 
+import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from marshmallow import fields
 
 from chassis.doors.narrowing import narrowed
 from chassis.errors import InvalidInput
-from chassis.schemas import Code, Moment, Money, PersonName, Schema, Text, View, category
+from chassis.schemas import Code, Moment, Money, PersonName, Schema, Text, View, category, plainly_seen
 
 
 class Part(Schema):
@@ -100,3 +101,17 @@ def test_fields_without_a_granted_category_are_left_out_and_named() -> None:
 def test_an_empty_field_withholds_nothing() -> None:
     _, _, withheld = narrowed(Sample(), {"id": "1", "rent": None, "parts": []}, seen=set())
     assert withheld == set()
+
+
+@given(st.text(max_size=60))
+def test_a_line_holds_no_sign_that_nobody_sees_and_is_the_same_when_taken_again(text: str) -> None:
+    seen = plainly_seen(text)
+    assert plainly_seen(seen) == seen
+    unseen = {sign for sign in seen if unicodedata.category(sign) == "Cf"}
+    assert unseen <= {"\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}"}
+    assert "\n" not in seen
+
+
+def test_joiners_stay_between_signs_where_scripts_and_emoji_need_them() -> None:
+    assert plainly_seen("می\N{ZERO WIDTH NON-JOINER}خواهم") == "می\N{ZERO WIDTH NON-JOINER}خواهم"
+    assert plainly_seen("\N{ZERO WIDTH JOINER}Ana\N{ZERO WIDTH JOINER}") == "Ana"

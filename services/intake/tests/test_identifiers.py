@@ -86,6 +86,18 @@ def test_where_a_person_is_recorded_the_field_is_named_within_the_list(desk):
     assert refusals(answer) == [("/identifiers/1/value", "check_digit")]
 
 
+def test_within_a_referral_the_field_is_named_within_the_person(desk):
+    wrong = {**HEALTH_NUMBER, "value": "9012 372 174"}
+    body = {
+        "person": {"names": [legal("Ana")], "identifiers": [wrong]},
+        "program": "child_and_family_services",
+        "source": "self",
+        "reason": "Asks for help.",
+    }
+    answer = desk.call("receive_referral", body, actor=DESK)
+    assert refusals(answer) == [("/person/identifiers/0/value", "check_digit")]
+
+
 @pytest.mark.parametrize(
     "typed",
     [

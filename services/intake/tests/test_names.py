@@ -151,3 +151,26 @@ def test_300_characters_are_a_name_and_301_are_refused_with_the_field(desk):
 def test_a_name_does_not_end_before_it_begins(desk):
     answer = recorded(desk, legal("Ana", used_from="2020-01-02", used_until="2020-01-01"))
     assert [pointer for pointer, _ in refusals(answer)] == ["/names/0/used_until"]
+
+
+@pytest.mark.parametrize(
+    ("name", "called", "sorted_as"),
+    [
+        (legal("Ana", "Lima"), "Ana Lima", "Lima, Ana"),
+        (legal("Ana"), "Ana", "Ana"),
+        (legal(None, "王"), "王", "王"),
+        (legal("🦊"), "🦊", "🦊"),
+    ],
+)
+def test_everybody_has_a_name_to_be_called_by_and_one_for_a_list(desk, name, called, sorted_as):
+    person = good(recorded(desk, name))
+    assert (person["called"], person["sorted_as"]) == (called, sorted_as)
+    assert desk.search(called)[0]["sorted_as"] == sorted_as
+
+
+def test_how_somebody_wants_to_be_called_is_how_they_are_called(desk):
+    person = desk.person(given="Anna", family="Lima")
+    called = good(tell(desk, "add_name", person, kind="preferred", given="Red"))
+    assert called["called"] == "Red"
+    left = good(tell(desk, "leave_name", person, name_id=called["names"][1]["id"]))
+    assert left["called"] == "Anna Lima"

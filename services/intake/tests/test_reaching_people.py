@@ -113,6 +113,17 @@ def test_who_knows_only_the_name_can_neither_see_nor_add_a_way_to_reach_somebody
     assert "contact_points" not in read(desk, person, by=OTHER_TEAM)
 
 
+def test_what_is_not_safe_is_told_before_anything_else(desk):
+    points = [
+        {**PHONE, "safe_to_contact": False},
+        {"kind": "email", "value": "a@example.org", "safe_to_contact": True},
+        {"kind": "place", "value": "The drop-in", "safe_to_contact": True, "safe_to_leave_message": True},
+    ]
+    person = desk.person(contact_points=points, addresses=[{**HOME, "safe_to_send_mail": False}])
+    assert person["contact_warnings"] == ["email_no_message", "mail_not_safe", "phone_not_safe"]
+    assert "contact_warnings" not in read(desk, person, by=OTHER_TEAM)
+
+
 # -- addresses
 
 

@@ -92,7 +92,7 @@ def test_a_practitioner_may_not_search_people_at_all(desk):
 def test_a_list_of_people_shows_enough_to_recognise_them_and_no_more(desk):
     desk.person(given="Ana", gender="woman", contact_points=[])
     (found,) = desk.search("ana")
-    assert set(found) == {"id", "version", "names", "born", "withheld"}
+    assert set(found) == {"id", "version", "called", "sorted_as", "names", "born", "withheld"}
 
 
 def test_row_level_security_does_not_keep_the_search_from_its_index(desk, work_as):

@@ -9,6 +9,7 @@ from chassis.errors import FieldError, RuleBroken
 from chassis.ids import new_id
 from chassis.work import Work
 from intake import events
+from intake.directory.model import Listing
 from intake.people.access import grant_to_oneself, grant_to_recorder
 from intake.people.addresses.model import Address
 from intake.people.amending import amending
@@ -62,8 +63,9 @@ def record(
     go_by(person, [_new(name) for name in names], on=today(work))
     person.contact_points = [ContactPoint(**_new(point)) for point in contact_points]
     person.addresses = [Address(**_new(address)) for address in addresses]
-    person.relationships = []
+    person.keep_search_words()
     grant_to_recorder(work, person_id=person.id)
+    work.session.add(Listing(person=person).as_called())
     work.add(person)
     keep_changes(work, person, before={})
     traits_changed(work, person)

@@ -136,9 +136,30 @@ class Person(HasBirthDate, Versioned, Timestamps, Base):
     @property
     def called(self) -> str:
         """The name to call the person by: the preferred one in use, else the next best."""
-        return min(
-            self.names, key=lambda name: (name.used_until is not None, _AS_CALLED.index(name.kind))
-        ).whole
+        return self._called_by.whole
+
+    @property
+    def sorted_as(self) -> str:
+        """The same name as a list has it, the family's part first; a single word is itself."""
+        name = self._called_by
+        return ", ".join(part for part in (name.family, name.given) if part)
+
+    @property
+    def _called_by(self) -> PersonName:
+        return min(self.names, key=lambda name: (name.used_until is not None, _AS_CALLED.index(name.kind)))
+
+    @property
+    def contact_warnings(self) -> list[str]:
+        """What to know before reaching for the phone: `<kind>_not_safe`, `<kind>_no_message`, `mail_not_safe`."""
+        warnings = {f"{point.kind}_not_safe" for point in self.reached_by if not point.safe_to_contact}
+        warnings |= {
+            f"{point.kind}_no_message"
+            for point in self.reached_by
+            if point.safe_to_contact and not point.safe_to_leave_message
+        }
+        if any(not address.safe_to_send_mail for address in self.found_at):
+            warnings.add("mail_not_safe")
+        return sorted(warnings)
 
     @property
     def answers(self) -> dict[str, dict[str, Any]]:

@@ -249,6 +249,8 @@ class LinkAccount(Schema):
 class PersonView(View):
     """What is known about a person, as far as the reader may know it."""
 
+    called = fields.String(metadata=category("identity", description="How to call the person."))
+    sorted_as = fields.String(metadata=category("identity", description="The same name as a list has it."))
     names = fields.List(fields.Nested(Name), metadata=category("identity"))
     born = fields.Nested(Born, allow_none=True, metadata=category("identity"))
     gender = fields.String(allow_none=True, metadata=category("identity"))
@@ -264,6 +266,10 @@ class PersonView(View):
     self_described = fields.Nested(SelfDescriptionsKnown, attribute="answers", metadata=category("identity"))
     identifiers = fields.List(fields.Nested(IdentifierShown), metadata=category("identity"))
     no_fixed_address = fields.Boolean(metadata=category("contact"))
+    contact_warnings = fields.List(
+        fields.String(),
+        metadata=category("contact", description="What to know first: phone_not_safe, phone_no_message, …"),
+    )
     contact_points = fields.List(
         fields.Nested(ContactPoint), attribute="reached_by", metadata=category("contact")
     )
@@ -290,6 +296,8 @@ class PersonView(View):
 class PersonFoundView(View):
     """Enough to recognise a person in a list, and no more."""
 
+    called = fields.String(metadata=category("identity"))
+    sorted_as = fields.String(metadata=category("identity"))
     names = fields.List(fields.Nested(Name), metadata=category("identity"))
     born = fields.Nested(Born, allow_none=True, metadata=category("identity"))
 

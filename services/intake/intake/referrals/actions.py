@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm.attributes import flag_modified
 
-from chassis.errors import invalid
+from chassis.errors import invalid, under
 from chassis.ids import new_id
 from chassis.work import Work
 from intake import events
@@ -133,7 +133,8 @@ def document_breach(work: Work, *, referral_id: UUID, clock: str, circumstances:
 
 def _whom(work: Work, *, person_id: UUID | None, person: PersonTold | None) -> Person:
     if person is not None:
-        return people.record(work, **person)
+        with under("/person"):
+            return people.record(work, **person)
     assert person_id is not None  # noqa: S101 - the schema asks for exactly one of the two
     known = work.load(Person, person_id)
     grant_to_reach(work, person_id=known.id)

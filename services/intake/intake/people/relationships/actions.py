@@ -19,6 +19,7 @@ from intake.people.relationships.queries import is_above
 # A file of kinds with an error stops the service when it starts.
 kinds()
 
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:person)")
 _ONE_LINE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7205759404)")
 
 
@@ -59,6 +60,7 @@ def add(
     known = _known_kind(kind)
     if other_id is not None:
         work.load(Person, other_id)
+    _hold(work, person_id, other_id)
     with amending(work, person_id) as person:
         row = Relationship(
             other_id=other_id,
@@ -96,6 +98,7 @@ def amend(
     Raises as `add` does; NotFound for one that was told from the other's side, where it is amended.
     """
     known = _known_kind(kind)
+    _hold(work, person_id)
     with amending(work, person_id) as person:
         row = the_one(person.relationships, relationship_id)
         if reached_by is not None and row.other_id is not None:
@@ -113,6 +116,12 @@ def end(work: Work, *, person_id: UUID, relationship_id: UUID, until: date | Non
     with amending(work, person_id) as person:
         the_one(person.relationships, relationship_id).end(on=until or today(work))
     return person
+
+
+def _hold(work: Work, *persons: UUID | None) -> None:
+    """Let no other worker relate these people until this is done, so that neither waits for the other for ever."""
+    for person in sorted(each for each in persons if each is not None):
+        work.session.execute(_ONE_AT_A_TIME, {"person": int.from_bytes(person.bytes[8:], "big", signed=True)})
 
 
 def _known_kind(code: str) -> Kind:
