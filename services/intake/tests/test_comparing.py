@@ -101,6 +101,24 @@ def test_what_was_judged_before_stands_beside_each_pair(desk, compare, linking):
     ]
 
 
+def test_how_likely_a_pair_is_of_one_person_stands_beside_it_with_the_reasons_that_the_caller_may_know(
+    desk, compare
+):
+    born = {"year": 2010, "month": 6, "day": 1}
+    one, other, stranger = (
+        desk.person(given=given, family=family, born=born, contact_points=[PHONE])
+        for given, family in (("Kateryna", "Osadchuk"), ("Katerina", "Osadchuk"), ("Bo", "Li"))
+    )
+    alike, unlike, _ = [each["match"] for each in good(compare(one, other, stranger))["pairs"]]
+    assert float(alike["score"]) > float(unlike["score"])
+    assert sum(float(each["weight"]) for each in alike["reasons"]) == pytest.approx(
+        float(alike["score"]), abs=0.1
+    )
+    assert "phone" in {each["field"] for each in alike["reasons"]}
+    (without,) = [each["match"] for each in good(compare(one, other, by=OTHER_TEAM))["pairs"]]
+    assert "phone" not in {each["field"] for each in without["reasons"]}
+
+
 @pytest.mark.parametrize("count", [0, 1, 11])
 def test_two_to_ten_records_are_compared_each_named_once(desk, compare, count):
     one = desk.person()

@@ -1,6 +1,7 @@
 """Two records or more side by side: field by field, what is the same, what differs, what only one of them knows (IN-8).
 
-It decides nothing. Whoever judges sees what each record says, as far as they may see it, and judges.
+It decides nothing. Whoever judges sees what each record says, as far as they may see it, and how likely two of them are
+of one person by that, with the reasons; and judges.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from uuid import UUID
 from chassis.errors import invalid
 from chassis.work import Seen, Work
 from intake.linking.queries import Judged, judged_among
+from intake.matching.candidate import Candidate
+from intake.matching.of_people import traits_of
+from intake.matching.queries import Measure
 from intake.people.model import Person
 from intake.people.schemas import PersonView
 from intake.people.words import key_of
@@ -43,10 +47,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two of the records, and what is judged about them already: `linked`, `told_apart`, or nothing."""
+    """Two of the records: what is judged about them (`linked`, `told_apart`, or nothing) and how alike they are."""
 
     person_ids: list[UUID]
     judged: str | None
+    match: Candidate
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def compare(work: Work, *, person_ids: list[UUID]) -> Comparison:
     shown = {view.fields[field].metadata["category"] for field in SAYS}
     for seen in opened:
         work.showed(seen, categories={each for each in shown if _opens(seen, each)}, withheld=withheld)
-    return Comparison(list(person_ids), rows, _pairs(work, person_ids), sorted(withheld))
+    return Comparison(list(person_ids), rows, _pairs(work, persons), sorted(withheld))
 
 
 def _opens(seen: Seen, category: str) -> bool:
@@ -104,9 +109,19 @@ def _finding(said: Sequence[Said], *, of: int) -> str:
     return "overlaps" if all(one & other for one, other in combinations(said, 2)) else "differs"
 
 
-def _pairs(work: Work, person_ids: Sequence[UUID]) -> list[Pair]:
-    judged = {each: judged_among(work, person_id=each, others=person_ids) for each in person_ids[:-1]}
-    return [Pair([one, other], _judgement(judged[one], other)) for one, other in combinations(person_ids, 2)]
+def _pairs(work: Work, persons: Sequence[Person]) -> list[Pair]:
+    ids = [person.id for person in persons]
+    judged = {each: judged_among(work, person_id=each, others=ids) for each in ids[:-1]}
+    traits = {person.id: traits_of(person) for person in persons}
+    measure = Measure(work, *traits.values())
+    return [
+        Pair(
+            [one, other],
+            _judgement(judged[one], other),
+            Candidate.of(measure.score(traits[one], traits[other]), prior_bits=measure.prior_bits),
+        )
+        for one, other in combinations(ids, 2)
+    ]
 
 
 def _judgement(judged: Judged, other: UUID) -> str | None:

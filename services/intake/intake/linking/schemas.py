@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from chassis.schemas import Moment, Schema, Text, View, category
+from intake.matching.schemas import _Likely as Likely
 
 _WHY = {"description": "Why you judge so; whoever reads the history reads it."}
 
@@ -102,6 +103,10 @@ class ComparedPair(Schema):
 
     person_ids = fields.List(fields.UUID())
     judged = fields.String(allow_none=True, metadata={"description": "`linked`, `told_apart` or null."})
+    match = fields.Nested(
+        Likely,
+        metadata={"description": "How likely they are of one person, by what the reader sees of both."},
+    )
 
 
 class ComparisonView(Schema):
