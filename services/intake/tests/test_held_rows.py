@@ -50,7 +50,13 @@ def test_the_worker_sees_how_the_person_was_named_and_who_may_be_meant(desk, fee
     feed.sent(csv_of(ROW))
     (held,) = waiting(desk)
     asked = question(desk, held)
-    assert asked["told"] == {"given": "Hana", "family": "Ito", "born_on": BORN, "person_id": None}
+    assert asked["told"] == {
+        "given": "Hana",
+        "family": "Ito",
+        "born_on": BORN,
+        "person_id": None,
+        "identifier": None,
+    }
     assert sorted(each["id"] for each in asked["candidates"]) == sorted(each["id"] for each in twins)
 
 
@@ -139,6 +145,20 @@ def test_whom_the_worker_may_not_see_is_no_candidate(desk, feed, twins):
     desk.restrict(twins[0])
     assert [each["id"] for each in question(desk, waiting(desk)[0])["candidates"]] == [twins[1]["id"]]
     assert refused(decide(desk, waiting(desk)[0], twins[0])) == "not_found"
+
+
+def test_who_is_spelt_otherwise_is_a_candidate_and_never_taken_for_certain(desk, feed):
+    girl = desk.girl()
+    assert counts(feed.sent(csv_of({**ROW, "given_name": "Hanna"}))) == {"unmatched": 1}
+    (held,) = waiting(desk)
+    assert [each["id"] for each in question(desk, held)["candidates"]] == [girl["id"]]
+
+
+def test_an_identifier_is_shown_by_its_last_signs(desk, feed):
+    feed.sent(csv_of({**ROW, "identifier_scheme": "sin", "identifier": "130 692 544"}))
+    told = question(desk, waiting(desk)[0])["told"]
+    assert told["identifier"] == "sin \N{HORIZONTAL ELLIPSIS}544"
+    assert "130692" not in str(told)
 
 
 def test_neither_the_sender_nor_a_practitioner_sees_what_waits(desk, feed, twins):

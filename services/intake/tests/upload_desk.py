@@ -18,6 +18,9 @@ from services.intake.tests.front_desk import FEED, FrontDesk, good
 COLUMNS = (
     "reference",
     "person_id",
+    "identifier_scheme",
+    "identifier_issuer",
+    "identifier",
     "given_name",
     "family_name",
     "date_of_birth",

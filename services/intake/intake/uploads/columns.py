@@ -13,11 +13,13 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from intake.directory.schemas import CONCEALING
+from intake.people.identifiers.schemes import identifier_key, issuer_key, schemes
 from intake.people.words import key_of
 
 VERSION = 1
 REQUIRED = ("reference", "organisation", "since")
-NAMING = ("person_id", "given_name", "family_name", "date_of_birth")
+IDENTIFYING = ("identifier_scheme", "identifier_issuer", "identifier")
+NAMING = ("person_id", *IDENTIFYING, "given_name", "family_name", "date_of_birth")
 COLUMNS = (*REQUIRED, *NAMING, "worker", "role", "until", "concealed_as")
 
 _SUBJECT = re.compile(r"[\x21-\x7e]{1,128}")
@@ -39,12 +41,16 @@ class Fault:
 
 @dataclass(frozen=True)
 class Named:
-    """How a row names the person: by our identifier, or by name and date of birth."""
+    """How a row names the person: by our id, or by another authority's identifier, or by name and date of birth.
 
-    person_id: UUID | None
-    given: str | None
-    family: str | None
-    born_on: date | None
+    `identifier` is scheme, issuer (empty where there is one only) and the number in one spelling.
+    """
+
+    person_id: UUID | None = None
+    given: str | None = None
+    family: str | None = None
+    born_on: date | None = None
+    identifier: tuple[str, str, str] | None = None
 
     @property
     def key(self) -> str:
@@ -178,29 +184,53 @@ class _Reader:
         return day
 
     def named(self) -> Named | None:
-        """Who the row is about: by our identifier when it is there, else by a name and the whole date of birth."""
+        """Who the row is about: by our id when it is there, else by an identifier, or a name and date of birth."""
         if (ours := self._text("person_id")) is not None:
             try:
-                return Named(person_id=UUID(ours), given=None, family=None, born_on=None)
+                return Named(person_id=UUID(ours))
             except ValueError:
                 self._breaks("person_id", "identifier")
                 return None
+        before = len(self.faults)
+        identifier = self._identifier()
         given = self.line("given_name", longest=_LONGEST_NAME)
         family = self.line("family_name", longest=_LONGEST_NAME)
-        before = len(self.faults)
         born_on = self.day("date_of_birth")
         if born_on is not None and born_on > self._today:
             self._breaks("date_of_birth", "in_the_future")
-            return None
-        named = Named(person_id=None, given=given, family=family, born_on=born_on)
-        if len(self.faults) == before:
+        named = Named(given=given, family=family, born_on=born_on, identifier=identifier)
+        if identifier is None and len(self.faults) == before:
             if born_on is None:
                 self._breaks("date_of_birth", "required")
-                return None
             if not named.key:
                 self._breaks("family_name", "required")
-                return None
         return named
+
+    def _identifier(self) -> tuple[str, str, str] | None:
+        """An identifier that fits its scheme, in one spelling."""
+        code, typed = self._text("identifier_scheme"), self._text("identifier")
+        issuer = self._text("identifier_issuer")
+        if code is None and typed is None:
+            if issuer is not None:
+                self._breaks("identifier", "required")
+            return None
+        if code is None or typed is None:
+            self._breaks("identifier" if typed is None else "identifier_scheme", "required")
+            return None
+        scheme = schemes().get(code)
+        if scheme is None:
+            self._breaks("identifier_scheme", "choice")
+            return None
+        given_by, key = issuer_key(issuer or ""), identifier_key(typed)
+        if not scheme.knows_issuer(given_by):
+            self._breaks("identifier_issuer", "issuer")
+        elif not scheme.form.fullmatch(key):
+            self._breaks("identifier", "form")
+        elif scheme.check is not None and not scheme.check(key):
+            self._breaks("identifier", "check_digit")
+        else:
+            return code, given_by, key
+        return None
 
 
 def as_row(names: Sequence[str], fields: Sequence[str]) -> dict[str, str] | None:

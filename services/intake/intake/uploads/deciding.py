@@ -16,6 +16,9 @@ from chassis.work import Page, Work
 from intake.accreditation.model import Accreditation
 from intake.directory.listing import listed_among
 from intake.directory.model import Agency, Involvement, Listing
+from intake.matching.levels import Birth
+from intake.matching.queries import alike
+from intake.matching.traits import NameTraits, Traits, identifier_traits
 from intake.uploads.columns import Named
 from intake.uploads.finding import candidates
 from intake.uploads.model import HeldRow
@@ -23,6 +26,7 @@ from intake.uploads.record import record_the_choice
 
 UNDECIDED_KEPT = timedelta(days=90)
 AT_ONCE = 200
+MOST_CANDIDATES = 10
 
 
 class DecidedAlready(RuleBroken):
@@ -49,10 +53,13 @@ def waiting(work: Work, *, because: str | None, limit: int, cursor: str | None) 
 
 
 def read(work: Work, *, held_row_id: UUID) -> Question:
-    """One row with the candidates of now: somebody recorded since then is among them. Raises NotFound."""
+    """One row with the candidates of now: somebody recorded since then is among them, and who is spelt otherwise.
+
+    Raises NotFound.
+    """
     held = work.load(HeldRow, held_row_id)
     named = _named(held)
-    found = candidates(work, named) if named is not None else []
+    found = [*candidates(work, named), *_alike(work, named)] if named is not None else []
     shown = work.session.scalars(
         work.visible(Listing).where(Listing.id.in_(found)).order_by(Listing.id)
     ).all()
@@ -146,7 +153,29 @@ def _entry(held: HeldRow, said: dict[str, Any]) -> dict[str, Any]:
 
 def _named(held: HeldRow) -> Named | None:
     told = held.told
-    if told is None or told["born_on"] is None:
+    if told is None:
         return None
-    born_on = date.fromisoformat(told["born_on"])
-    return Named(person_id=None, given=told["given"], family=told["family"], born_on=born_on)
+    identifier = told.get("identifier")
+    return Named(
+        given=told["given"],
+        family=told["family"],
+        born_on=date.fromisoformat(told["born_on"]) if told["born_on"] else None,
+        identifier=(identifier[0], identifier[1], identifier[2]) if identifier else None,
+    )
+
+
+def _alike(work: Work, named: Named) -> list[UUID]:
+    """People whom the caller may see and who are likely meant, though something is spelt or typed otherwise."""
+    name = NameTraits.read(named.given, named.family)
+    scheme, issuer, key = named.identifier or ("", "", "")
+    kind = f"{scheme} {issuer}" if issuer else scheme
+    asked = Traits(
+        names=(name,) if name else (),
+        birth=Birth(*_parts(named.born_on)),
+        identifiers=identifier_traits((kind, key)) if kind else (),
+    )
+    return [person.id for person in alike(work, asked)[:MOST_CANDIDATES]] if asked.says_anything else []
+
+
+def _parts(day: date | None) -> tuple[int, int, int] | tuple[()]:
+    return () if day is None else (day.year, day.month, day.day)

@@ -28,15 +28,14 @@ UNKNOWN = Found(person_id=None)
 def find(work: Work, named: Mapping[int, Named]) -> dict[int, Found]:
     """For each row, by its number, the person whom it names.
 
-    By our identifier: that person. By name and whole date of birth: the one whose name and whole date of birth are
-    the same. Records linked as one person count as one, and the main one among those listed is taken. Somebody of
-    whose birth only a part is known may be meant too: then it is for a worker to say. Who is restricted, or an adult
-    who did not consent to be listed, is not known here, so that nobody learns otherwise from an answer.
+    By our id: that person. By an identifier: the one who has it, unless a date of birth beside it says otherwise. By
+    name and whole date of birth: the one whose name and whole date of birth are the same. Records linked as one person
+    count as one, and the main one among those listed is taken. Somebody of whose birth only a part is known may be
+    meant too: then it is for a worker to say. Who is restricted, or an adult who did not consent to be listed, is not
+    known here, so that nobody learns otherwise from an answer.
     """
     by_id = {number: each.person_id for number, each in named.items() if each.person_id is not None}
-    certain, possible = _by_name(
-        work, {number: each for number, each in named.items() if number not in by_id}
-    )
+    certain, possible = _meant(work, {number: each for number, each in named.items() if number not in by_id})
     mentioned = {*by_id.values(), *(p for some in (*certain.values(), *possible.values()) for p in some)}
     listed = listed_among(work, mentioned)
     mains = main_of_each(work, persons=listed) if listed else {}
@@ -51,7 +50,7 @@ def find(work: Work, named: Mapping[int, Named]) -> dict[int, Found]:
 
 def candidates(work: Work, named: Named) -> list[UUID]:
     """Everybody listed who may be meant by a row, for a worker to choose from."""
-    certain, possible = _by_name(work, {1: named})
+    certain, possible = _meant(work, {1: named})
     return sorted(listed_among(work, certain[1] | possible[1]))
 
 
@@ -63,6 +62,33 @@ def _decided(certain: set[UUID], possible: set[UUID], mains: Mapping[UUID, UUID]
         ((main, records),) = people.items()
         return Found(main if main in records else min(records))
     return Found(person_id=None, ambiguous=bool(people))
+
+
+Sets = dict[int, set[UUID]]
+
+
+def _meant(work: Work, named: Mapping[int, Named]) -> tuple[Sets, Sets]:
+    """For each row, who is meant for certain and who possibly: by identifier where that finds anybody, else by name."""
+    certain, possible = _by_identifier(work, named)
+    by_name = _by_name(work, {n: each for n, each in named.items() if not certain[n] and not possible[n]})
+    for sets, more in zip((certain, possible), by_name, strict=True):
+        for number, people in more.items():
+            sets[number] |= people
+    return certain, possible
+
+
+def _by_identifier(work: Work, named: Mapping[int, Named]) -> tuple[Sets, Sets]:
+    """Who has the identifier of a row; only possibly meant where the date of birth beside it is another."""
+    certain: Sets = defaultdict(set)
+    possible: Sets = defaultdict(set)
+    asked = [(number, *each.identifier, each.born_on) for number, each in named.items() if each.identifier]
+    if asked:
+        numbers, schemes, issuers, keys, days = zip(*asked, strict=True)
+        given = {"numbers": numbers, "schemes": schemes, "issuers": issuers, "keys": keys, "days": days}
+        lists = {name: list(values) for name, values in given.items()}
+        for number, person_id, fits in run(work.session, _WHO_HAS, lists).all():
+            (certain if fits else possible)[number].add(person_id)
+    return certain, possible
 
 
 def _by_name(work: Work, named: Mapping[int, Named]) -> tuple[dict[int, set[UUID]], dict[int, set[UUID]]]:
@@ -85,6 +111,19 @@ def _looked_up(work: Work, asked: Sequence[tuple[int, str, object]]) -> Sequence
     return rows
 
 
+# A number that was lost, has expired or was replaced still tells whose it was; one recorded in error never was theirs.
+_WHO_HAS = """
+    SELECT asked.number, l.id, asked.day IS NULL OR l.born_year IS NULL OR (
+        l.born_year = extract(year FROM asked.day)
+        AND coalesce(l.born_month, extract(month FROM asked.day)) = extract(month FROM asked.day)
+        AND coalesce(l.born_day, extract(day FROM asked.day)) = extract(day FROM asked.day)
+    ) OR coalesce(l.born_approximate, false) AS fits
+    FROM unnest(CAST(%(numbers)s AS integer[]), CAST(%(schemes)s AS text[]), CAST(%(issuers)s AS text[]),
+        CAST(%(keys)s AS text[]), CAST(%(days)s AS date[])) AS asked (number, scheme, issuer, key, day)
+    JOIN identifiers i ON i.key = asked.key AND i.scheme = asked.scheme AND i.issuer = asked.issuer
+        AND i.ended_because IS DISTINCT FROM 'recorded_in_error'
+    JOIN listings l ON l.id = i.person_id
+"""
 # Three searches of the index on the date of birth: whole, month and year, year alone.
 _LOOK_UP = """
     WITH asked AS (

@@ -33,7 +33,13 @@ class Held:
         named = self.told.named
         person_id = str(named.person_id) if named.person_id is not None else None
         born_on = named.born_on.isoformat() if named.born_on is not None else None
-        told = {"person_id": person_id, "given": named.given, "family": named.family, "born_on": born_on}
+        told = {
+            "person_id": person_id,
+            "identifier": named.identifier,
+            "given": named.given,
+            "family": named.family,
+            "born_on": born_on,
+        }
         return orjson.dumps(told).decode()
 
     @property
@@ -54,7 +60,7 @@ class Held:
 
 def named_key(named: Named) -> bytes:
     """A digest that is the same for the same words about a person."""
-    said = (named.person_id, named.given, named.family, named.born_on)
+    said = (named.person_id, named.given, named.family, named.born_on, named.identifier)
     return hashlib.blake2b(orjson.dumps(said), digest_size=16).digest()
 
 

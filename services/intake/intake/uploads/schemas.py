@@ -199,6 +199,12 @@ class HeldRowView(View):
     person_id = fields.UUID(allow_none=True)
 
 
+def _masked(told: dict[str, Any]) -> str | None:
+    """The scheme of an identifier and its last signs: enough to compare with the document in hand."""
+    identifier = told.get("identifier")
+    return f"{identifier[0]} \N{HORIZONTAL ELLIPSIS}{identifier[2][-3:]}" if identifier else None
+
+
 class ToldOfPerson(Schema):
     """How the sender named the person."""
 
@@ -206,6 +212,9 @@ class ToldOfPerson(Schema):
     family = fields.String(allow_none=True)
     born_on = fields.String(allow_none=True)
     person_id = fields.String(allow_none=True)
+    identifier = fields.Function(
+        _masked, metadata={"type": ["string", "null"], "description": "Its last signs."}
+    )
 
 
 class Candidate(Schema):
