@@ -17,6 +17,7 @@ import yaml
 CHECKOUT = Path(__file__).resolve().parents[2]
 SERVICES = ("intake", "cases", "consent", "portal", "audit")
 PROCESSES = (*SERVICES, "gateway")
+IMAGES = (*PROCESSES, "witness")
 
 # The part of the Compose Specification that we use. A word outside it is a typing error.
 TOP = {"name", "services", "volumes"}
@@ -56,7 +57,7 @@ def strings(value: Any) -> Iterator[str]:
 def read_by_ours() -> set[str]:
     """Every variable that a program of ours reads."""
     found: set[str] = set()
-    for folder in ("chassis/chassis", "gateway/gateway", "services", "deploy/container"):
+    for folder in ("chassis/chassis", "gateway/gateway", "services", "witness", "deploy/container"):
         for path in (CHECKOUT / folder).rglob("*"):
             if path.suffix in {".py", ".sh"} or path.name == "Dockerfile":
                 found |= set(re.findall(r"\b(?:ICM|OTEL)_[A-Z_]+\b", path.read_text()))
@@ -79,11 +80,11 @@ def test_only_words_of_the_compose_specification_are_used(compose: dict[str, Any
 def test_every_process_of_the_house_has_a_container_and_every_database_a_migration(
     compose: dict[str, Any],
 ) -> None:
-    assert set(PROCESSES) | {f"{service}-migrate" for service in SERVICES} <= set(compose["services"])
+    assert set(IMAGES) | {f"{service}-migrate" for service in SERVICES} <= set(compose["services"])
     for name, service in ours(compose).items():
-        assert service["build"]["args"]["SERVICE"] in PROCESSES, name
+        assert service["build"]["args"]["SERVICE"] in IMAGES, name
         assert (CHECKOUT / service["build"]["dockerfile"]).is_file()
-    for process in PROCESSES:
+    for process in IMAGES:
         assert compose["services"][process]["build"]["args"]["SERVICE"] == process
 
 
@@ -220,5 +221,19 @@ def test_the_recipe_installs_by_hash_and_runs_without_privileges() -> None:
     for copied in re.findall(r"^COPY (?!--from)(.+) \S+$", recipe, re.MULTILINE):
         for source in copied.split():
             assert (CHECKOUT / source).exists(), source
-    for program in ("entrypoint.sh", "ready.py", "audit_key.py"):
+    for program in ("entrypoint.sh", "ready.py", "audit_key.py", "audit_policy.py"):
         assert f"deploy/container/{program}" in recipe
+
+
+def test_the_witness_is_told_nothing_of_the_house_and_its_key_is_nobody_elses(
+    compose: dict[str, Any],
+) -> None:
+    witness = compose["services"]["witness"]
+    assert set(witness["environment"]) == {name for name in witness["environment"] if "WITNESS" in name}
+    with_its_key = {
+        name
+        for name, service in compose["services"].items()
+        if any(mounted.startswith("witness:") for mounted in service.get("volumes", []))
+    }
+    assert with_its_key == {"witness", "witness-key"}
+    assert not any("audit-key" in mounted for mounted in witness["volumes"])

@@ -54,7 +54,8 @@ def test_every_process_has_a_deployment_and_every_service_a_migration_and_a_data
     def names(kind: str) -> set[str]:
         return {manifest["metadata"]["name"] for manifest in of_kind(manifests, kind)}
 
-    assert names("Deployment") == set(PROCESSES) == names("PodDisruptionBudget")
+    assert names("Deployment") == {*PROCESSES, "witness"}
+    assert names("PodDisruptionBudget") == set(PROCESSES), "a witness is never run twice"
     assert {f"{service}-migrate" for service in SERVICES} <= names("Job")
     assert {f"{service}-database" for service in SERVICES} == names("Cluster")
 
@@ -64,8 +65,9 @@ def test_selectors_find_the_pods_they_mean(manifests: list[Manifest]) -> None:
     for manifest in of_kind(manifests, "Deployment", "PodDisruptionBudget"):
         wanted = manifest["spec"]["selector"]["matchLabels"]
         assert wanted.items() <= labels[manifest["metadata"]["name"]].items()
-    [service] = of_kind(manifests, "Service")
-    assert service["spec"]["selector"].items() <= labels["gateway"].items()
+    for service in of_kind(manifests, "Service"):
+        assert service["spec"]["selector"].items() <= labels[service["metadata"]["name"]].items()
+    assert {each["metadata"]["name"] for each in of_kind(manifests, "Service")} == {"gateway", "witness"}
     for policy in of_kind(manifests, "NetworkPolicy"):
         selector = policy["spec"]["podSelector"]
         for expression in selector.get("matchExpressions", []):
@@ -119,7 +121,7 @@ def test_a_process_takes_only_its_own_secrets(manifests: list[Manifest]) -> None
 
 def test_every_setting_is_one_that_somebody_reads(manifests: list[Manifest]) -> None:
     known: set[str] = set()
-    for folder in ("chassis/chassis", "gateway/gateway", "services"):
+    for folder in ("chassis/chassis", "gateway/gateway", "services", "witness"):
         for path in (CHECKOUT / folder).rglob("*.py"):
             known |= set(re.findall(r"\b(?:ICM|OTEL)_[A-Z_]+\b", path.read_text()))
     [settings] = of_kind(manifests, "ConfigMap")
@@ -151,6 +153,22 @@ def test_a_service_reaches_its_own_database_only(manifests: list[Manifest]) -> N
     }
 
     assert ways == {(service, f"{service}-migrate"): [f"{service}-database"] for service in SERVICES}
+
+
+def test_the_witness_has_one_replica_a_memory_that_stays_and_no_way_to_anybody(
+    manifests: list[Manifest],
+) -> None:
+    [witness] = [each for each in of_kind(manifests, "Deployment") if each["metadata"]["name"] == "witness"]
+    assert (witness["spec"]["replicas"], witness["spec"]["strategy"]) == (1, {"type": "Recreate"})
+    volumes = {each["name"]: each for each in witness["spec"]["template"]["spec"]["volumes"]}
+    assert volumes["memory"]["persistentVolumeClaim"]["claimName"] == "witness-memory"
+    assert all("WITNESS" in name for name in environment(witness["spec"]["template"]))
+    [towards] = [
+        policy
+        for policy in of_kind(manifests, "NetworkPolicy")
+        if policy["metadata"]["name"] == "audit-to-the-witness"
+    ]
+    assert towards["spec"]["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": "audit"}
 
 
 def _recipe() -> str:

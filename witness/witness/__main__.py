@@ -34,7 +34,11 @@ def main() -> None:
         Path(_setting("ICM_WITNESS_KEY_FILE")),
     )
     if sys.argv[1:] == ["key"]:
-        sys.stdout.write(public_line(name, made_or_read(key_file)) + "\n")
+        line = public_line(name, made_or_read(key_file))
+        if public := os.environ.get("ICM_WITNESS_PUBLIC_FILE"):
+            Path(public).write_text(line + "\n", encoding="utf-8")
+            Path(public).chmod(0o644)
+        sys.stdout.write(line + "\n")
         return
     if sys.argv[1:]:
         raise SystemExit(USAGE)
