@@ -39,10 +39,11 @@ SELF_AUTHORITY = "consent"
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a list. `next_cursor` is None on the last page."""
+    """One page of a list. `next_cursor` is None on the last page; `beside` is what the page says besides its items."""
 
     items: list[Any]
     next_cursor: str | None = None
+    beside: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

@@ -8,7 +8,7 @@ passed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -133,11 +133,51 @@ class Clocks:
         make_transient_to_detached(clock)
         self._work.session.add(clock)
 
-    def bring_forward(self, kind: str, subject: Any, *, within: Term) -> Clock:
-        """Let a limit come sooner: a term from now, unless it was due before that anyway. Never later.
+    def met_earlier(self, kind: str, subject: Any, *, at: datetime) -> Clock:
+        """What the latest met clock of a kind asked for was done at an earlier time than was known.
 
-        For what has become more pressing on the way. A paused clock goes on standing still, with the term that it
-        would have had when it stopped. Raises ClockNotRunning.
+        A breach that was noted stays: its circumstances say that it was done in time. Raises ClockNotRunning.
+        """
+        clock = self._work.session.scalars(
+            self._of(subject)
+            .where(Clock.kind == kind, Clock.met_at.is_not(None))
+            .order_by(None)
+            .order_by(Clock.met_at.desc(), Clock.id.desc())
+            .limit(1)
+            .with_for_update()
+        ).first()
+        if clock is None or clock.met_at is None:
+            raise ClockNotRunning
+        clock.met_at = min(clock.met_at, at)
+        self._work.session.flush()
+        return clock
+
+    def began_earlier(self, kind: str, subject: Any, *, within: Term, at: datetime) -> Clock:
+        """What started a running clock happened earlier than was known: it is due that much sooner, pauses kept.
+
+        Raises ClockNotRunning.
+        """
+        clock = self._running(kind, subject)
+        if at >= clock.started_at or clock.breached_at is not None:
+            return clock
+        was, is_now = (within.due(self._calendar, since=since) for since in (clock.started_at, at))
+        clock.due_at = self._sooner(clock, clock.due_at, was=was, is_now=is_now)
+        clock.warn_at = min(self._sooner(clock, clock.warn_at, was=was, is_now=is_now), clock.due_at)
+        clock.started_at = at
+        self._work.session.flush()
+        return clock
+
+    def _sooner(self, clock: Clock, instant: datetime, *, was: datetime, is_now: datetime) -> datetime:
+        if clock.counted_in is Unit.INSTANT:
+            return instant - (was - is_now)
+        days = self._calendar.days_ended(after=is_now, until=was, unit=clock.counted_in, beyond=date.min)
+        return self._calendar.moved(instant, unit=clock.counted_in, days=-days) if days else instant
+
+    def bring_forward(self, kind: str, subject: Any, *, within: Term) -> Clock:
+        """Let a limit come sooner, for what has become more pressing: a term from now, or as before if that is sooner.
+
+        A paused clock goes on standing still, with the term that it would have had when it stopped. Raises
+        ClockNotRunning.
         """
         clock = self._running(kind, subject)
         since = clock.paused_at or self._work.now

@@ -181,7 +181,8 @@ class Keeper:
         if isinstance(result, Page):
             inner = schema.fields["items"].inner.schema  # type: ignore[attr-defined]
             items = [body for body, _ in self._views(inner, work, result.items, trail)]
-            return orjson.dumps({"items": items, "next_cursor": result.next_cursor}), None
+            page = schema.dump({**result.beside, "items": [], "next_cursor": result.next_cursor})
+            return orjson.dumps({**page, "items": items}), None
         ((body, seen),) = self._views(schema, work, [result], trail)
         return orjson.dumps(body), _etag(result, seen)
 

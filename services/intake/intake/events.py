@@ -41,8 +41,51 @@ def referral_received(referral: Referral) -> Event:
             "person_id": referral.person_id,
             "program": referral.program,
             "source": referral.source,
+            "priority": referral.priority,
+            "returning_in_crisis": referral.returning_in_crisis,
+            **({} if referral.joined_to is None else {"joined_to": referral.joined_to}),
         },
     )
+
+
+def referral_prioritised(referral: Referral) -> Event:
+    """A referral is more or less pressing from now on (IN-2, IN-5)."""
+    return _of_referral(
+        "prioritised",
+        referral,
+        priority=referral.priority,
+        returning_in_crisis=referral.returning_in_crisis,
+    )
+
+
+def referral_assigned(referral: Referral) -> Event:
+    """A referral has another keeper, or goes on for another program (IN-2)."""
+    return _of_referral("assigned", referral, owner=referral.owner, team=referral.team)
+
+
+def referral_withdrawn(referral: Referral) -> Event:
+    """A referral ended because the person no longer wants it, or cannot be found (IN-1)."""
+    return _of_referral("withdrawn", referral, because=referral.withdrawn_because)
+
+
+def referral_joined(referral: Referral) -> Event:
+    """The work goes on under another referral of the person to the program (IN-1)."""
+    return _of_referral("joined", referral, joined_to=referral.joined_to)
+
+
+def referral_served(referral: Referral) -> Event:
+    """The program has met the person (IN-2)."""
+    return _of_referral("served", referral, at=referral.service_contact_at)
+
+
+def referral_followed_up(referral: Referral) -> Event:
+    """What became of somebody whom the program is not for is known (IN-5)."""
+    return _of_referral("followed_up", referral, outcome=referral.follow_up_outcome)
+
+
+def _of_referral(what: str, referral: Referral, **more: object) -> Event:
+    told = {"referral_id": referral.id, "person_id": referral.person_id, "program": referral.program, **more}
+    return event(f"intake.referral.{what}.v1", subject=referral.id, data=told)
 
 
 def referral_contacted(referral: Referral) -> Event:

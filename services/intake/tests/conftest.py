@@ -11,6 +11,7 @@ from chassis.testing import Answer
 from intake.service import IntakeService
 from services.intake.tests.front_desk import FrontDesk
 from services.intake.tests.linking_desk import LinkingDesk
+from services.intake.tests.referral_desk import ReferralDesk
 from services.intake.tests.services_desk import ServicesDesk
 from services.intake.tests.wait_desk import WaitDesk
 
@@ -40,3 +41,8 @@ def line(desk: FrontDesk, in_lane: Any) -> WaitDesk:
 def services(call: Callable[..., Answer], clock: Any, database: Any) -> ServicesDesk:
     """The service directory, empty."""
     return ServicesDesk(call=call)
+
+
+def referrals(desk: FrontDesk) -> ReferralDesk:
+    """What the desk does with referrals beyond receiving, reaching and screening."""
+    return ReferralDesk(desk)

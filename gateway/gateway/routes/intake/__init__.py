@@ -9,10 +9,12 @@ from gateway.routes.intake import (
     capacity,
     directory,
     disputes,
+    follow_up,
     held_rows,
     linking,
     matching,
     mediation,
+    outreach,
     people,
     people_parts,
     prelude,
@@ -22,6 +24,7 @@ from gateway.routes.intake import (
     services,
     uploads,
     waitlist,
+    worklist,
 )
 
 routes = Routes("intake", "People, referrals, screening, and who is involved with whom.")
@@ -31,6 +34,9 @@ for subject in (
     linking,
     matching,
     referrals,
+    follow_up,
+    outreach,
+    worklist,
     screening,
     programs,
     prelude,

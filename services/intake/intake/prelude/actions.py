@@ -17,7 +17,7 @@ from intake.people.access import worker_and_teams
 from intake.people.model import Person
 from intake.prelude.form import Form, find
 from intake.prelude.model import AssessmentTold, Checklist
-from intake.referrals import actions as referrals
+from intake.referrals import receiving as referrals
 
 
 def record(

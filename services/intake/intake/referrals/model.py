@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
@@ -13,6 +14,11 @@ from chassis.database import Base, Protection, Timestamps, Versioned
 from chassis.errors import RuleBroken
 from chassis.ids import new_id
 from intake.people.model import Person
+
+if TYPE_CHECKING:
+    from intake.follow_up.model import Explanation, OnwardLink
+    from intake.outreach.model import OutreachContact
+    from intake.referrals.history import Assignment, PriorityChange, Referrer
 
 # The stages in which the program still owes the person something; one of them a person and program at a time.
 UNDER_WAY = ("received", "contacted", "eligible")
@@ -102,6 +108,11 @@ class Referral(Versioned, Timestamps, Base):
         UniqueConstraint("feed", "feed_reference"),
         Index("ix_referrals_program_stage", "program", "stage", "id"),
         Index("ix_referrals_joined_to", "joined_to", postgresql_where=text("joined_to IS NOT NULL")),
+        Index(
+            "ix_referrals_to_weigh",
+            "id",
+            postgresql_where=text("joined_to IS NOT NULL AND weighed_at IS NULL"),
+        ),
         Index("ix_referrals_continues", "continues", postgresql_where=text("continues IS NOT NULL")),
         Index("ix_referrals_request", "request_id", postgresql_where=text("request_id IS NOT NULL")),
     )
@@ -127,8 +138,10 @@ class Referral(Versioned, Timestamps, Base):
     withdrawn_because: Mapped[str | None]
     withdrawn_note: Mapped[str | None]
     follow_up_outcome: Mapped[str | None]
+    follow_up_note: Mapped[str | None]
     request_id: Mapped[UUID | None]
     joined_to: Mapped[UUID | None] = mapped_column(ForeignKey("referrals.id"))
+    weighed_at: Mapped[datetime | None]
     continues: Mapped[UUID | None] = mapped_column(ForeignKey("referrals.id"))
     feed: Mapped[str | None]
     feed_reference: Mapped[str | None]
@@ -141,6 +154,37 @@ class Referral(Versioned, Timestamps, Base):
         primaryjoin=lambda: Referral.id == foreign(Clock.subject_id),
         order_by=lambda: (Clock.started_at, Clock.id),
         viewonly=True,
+    )
+    joined: Mapped[list[Referral]] = relationship(
+        primaryjoin=lambda: Referral.id == foreign(Referral.joined_to),
+        order_by=lambda: Referral.id,
+        viewonly=True,
+    )
+    continued_by: Mapped[list[Referral]] = relationship(
+        primaryjoin=lambda: Referral.id == foreign(Referral.continues),
+        order_by=lambda: Referral.id,
+        viewonly=True,
+    )
+    referrers: Mapped[list[Referrer]] = relationship(
+        "Referrer",
+        primaryjoin="or_(Referral.id == foreign(Referrer.referral_id), Referral.id == foreign(Referrer.joined_to))",
+        order_by="Referrer.id",
+        viewonly=True,
+    )
+    assignments: Mapped[list[Assignment]] = relationship(
+        "Assignment", order_by="Assignment.id", viewonly=True
+    )
+    priority_changes: Mapped[list[PriorityChange]] = relationship(
+        "PriorityChange", order_by="PriorityChange.id", viewonly=True
+    )
+    outreach: Mapped[list[OutreachContact]] = relationship(
+        "OutreachContact", order_by="OutreachContact.made_at, OutreachContact.id", viewonly=True
+    )
+    explanations: Mapped[list[Explanation]] = relationship(
+        "Explanation", order_by="Explanation.explained_at, Explanation.id", viewonly=True
+    )
+    links: Mapped[list[OnwardLink]] = relationship(
+        "OnwardLink", order_by="OnwardLink.linked_at, OnwardLink.id", viewonly=True
     )
 
     def must_be_under_way(self) -> None:

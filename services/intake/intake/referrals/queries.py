@@ -19,10 +19,13 @@ def search(
     person_id: UUID | None,
     program: str | None,
     stage: str | None,
+    request_id: UUID | None,
+    owner: str | None,
+    team: str | None,
     limit: int,
     cursor: str | None,
 ) -> Page:
-    """The referrals that the caller may see, of one person, program or stage if asked; latest first."""
+    """The referrals that the caller may see, of a person, program, stage, request or keeper if asked; latest first."""
     wanted = work.visible(Referral)
     if person_id is not None:
         wanted = wanted.where(Referral.person_id == person_id)
@@ -30,4 +33,10 @@ def search(
         wanted = wanted.where(Referral.program == program)
     if stage is not None:
         wanted = wanted.where(Referral.stage == stage)
+    if request_id is not None:
+        wanted = wanted.where(Referral.request_id == request_id)
+    if owner is not None:
+        wanted = wanted.where(Referral.owner == owner)
+    if team is not None:
+        wanted = wanted.where(Referral.team == team)
     return work.page(wanted, model=Referral, limit=limit, cursor=cursor)

@@ -15,7 +15,7 @@ from chassis.clocks import Term, term_of
 
 CLOCKS = ("first_contact", "eligibility", "service_contact", "explanation", "linking", "follow_up")
 _SHIPPED = Path(__file__).parent / "desk.yaml"
-_ENTRIES = {"limits", "returning_in_crisis", "forecast_days", "desks"}
+_ENTRIES = {"limits", "returning_in_crisis", "not_a_discharge", "forecast_days", "desks"}
 
 
 class BadDeskFile(ValueError):
@@ -28,6 +28,7 @@ class DeskRules:
 
     limits: Mapping[str, Term]
     in_crisis: Mapping[str, Term]
+    not_a_discharge: tuple[str, ...]
     forecast_days: int
     desk_otherwise: str
     desks: Mapping[str, str]
@@ -60,6 +61,7 @@ def read_desk_rules(path: Path) -> DeskRules:
         return DeskRules(
             limits=limits,
             in_crisis=_terms(told["returning_in_crisis"]),
+            not_a_discharge=tuple(str(reason) for reason in told["not_a_discharge"]),
             forecast_days=_count(told["forecast_days"]),
             desk_otherwise=_team(told["desks"]["otherwise"]),
             desks={str(code): _team(team) for code, team in told["desks"]["programs"].items()},

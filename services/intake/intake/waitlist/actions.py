@@ -81,6 +81,23 @@ def change_priority(work: Work, *, entry_id: UUID, priority: str, reason: str) -
     return entry
 
 
+def referral_prioritised(work: Work, *, referral: Referral) -> None:
+    """The referral of somebody in line is more or less pressing: so is their wait (IN-6). The caller holds it."""
+    if _open_entry(work, referral_id=referral.id) is None:
+        return
+    capacity = capacity_of(work, program=referral.program)
+    entry = _open_entry(work, referral_id=referral.id)
+    if capacity is None or entry is None or entry.turn.state not in ("waiting", "offered"):
+        return
+    turn = turn_of(work, entry.turn)
+    was, became = turn.priority, "returning_in_crisis" if referral.returning_in_crisis else referral.priority
+    if was == became:
+        return
+    turn.prioritise(became)
+    note(work, entry, kind="priority", was=was, became=became)
+    settle(work, capacity)
+
+
 def record_contact(
     work: Work,
     *,

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from chassis import moment
+from chassis.clocks import house_calendar
 from chassis.database import Base, Protection
-from intake.people.model import Person
+from intake.people.model import Person, PersonName
+from intake.referrals.rules import desk_rules
+
+
+@dataclass(frozen=True)
+class Times:
+    """A moment, the end of its day, and how far ahead a forecast looks from it."""
+
+    now: datetime
+    today_ends: datetime
+    horizon: datetime
+
+    @classmethod
+    def at(cls, now: datetime, *, days_ahead: int) -> Self:
+        """As the calendar of the house has it."""
+        calendar = house_calendar()
+        today = calendar.day_of(now)
+        return cls(now, calendar.end_of(today), calendar.end_of(today + timedelta(days=days_ahead)))
 
 
 class WorkItem(Base):
@@ -53,4 +74,47 @@ class WorkItem(Base):
     unexplained: Mapped[list[str]]
     kept_by: Mapped[list[str]]
 
-    person: Mapped[Person] = relationship(viewonly=True)
+    person: Mapped[Person | None] = relationship(viewonly=True)
+
+    _at = None
+
+    def as_of(self, at: Times) -> Self:
+        """The same line, as it reads at this time."""
+        self._at = at
+        return self
+
+    @property
+    def names(self) -> list[PersonName]:
+        """What the person is called, as far as the reader may know."""
+        return [] if self.person is None else self.person.names
+
+    @property
+    def state(self) -> str:
+        """How the next limit stands: overdue, due_today, forecast, later, standing_still; ended when none is left."""
+        if self.clock is None:
+            return "ended"
+        if self.paused_at is not None:
+            return "standing_still"
+        if self.order_at <= self._times.now:
+            return "overdue"
+        if self.order_at <= self._times.today_ends:
+            return "due_today"
+        return "forecast" if self.order_at <= self._times.horizon else "later"
+
+    @property
+    def working_days_left(self) -> int | None:
+        """Working days until the next limit, negative once it has passed; None when none is left."""
+        if self.due_at is None:
+            return None
+        now = self.paused_at or self._times.now
+        return house_calendar().working_days_left(now=now, due=self.due_at)
+
+    @property
+    def undocumented(self) -> list[str]:
+        """The clocks whose limit was missed, and nobody has said why."""
+        overdue = self.clock is not None and self.order_at <= self._times.now and not self.explained
+        return sorted({*self.unexplained, *([self.clock] if overdue and self.clock else [])})
+
+    @property
+    def _times(self) -> Times:
+        return self._at or Times.at(moment.now(), days_ahead=desk_rules().forecast_days)
