@@ -287,3 +287,9 @@ class ContactAttempt(Base):
     def reached(self) -> bool:
         """Whether somebody spoke with the person; one who declines has been spoken with."""
         return self.outcome in ("reached", "contact_declined")
+
+
+# What the relationships above name, so that whoever has a referral has all that is kept beside it.
+import intake.follow_up.model  # noqa: E402
+import intake.outreach.model  # noqa: E402
+import intake.referrals.history  # noqa: E402, F401
