@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID
@@ -11,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from chassis import same_person
-from chassis.errors import InvalidInput, RuleBroken
+from chassis.errors import RuleBroken, under
 from chassis.ids import new_id
 from chassis.work import Page, Work
 from intake import events
@@ -97,7 +96,7 @@ def receive_together(
     All are received or none is; an error says which entry it is about. They share a `request_id`.
     """
     for place, each in enumerate(programs):
-        with _about(f"/programs/{place}"):
+        with under(f"/programs/{place}"):
             must_be_a_program(work, each["program"])
     request_id = new_id()
     asked = [
@@ -112,7 +111,7 @@ def receive_together(
     ]
     received = []
     for place, told_of in enumerate(persons):
-        with _about(f"/persons/{place}"):
+        with under(f"/persons/{place}"):
             whom = find_or_record(work, told_of)
         described_as = _description(told_of["described"])
         received += [open_referral(work, whom, replace(each, described_as=described_as)) for each in asked]
@@ -203,22 +202,12 @@ def under_way_for(work: Work, *, person_id: UUID, program: str) -> UUID | None:
 def find_or_record(work: Work, told: WhomTold) -> Person:
     """The person whom a request is about: known, told of now, or described without a name (IN-1)."""
     if told["person"] is not None:
-        return people.record(work, **told["person"])
+        with under("/person"):
+            return people.record(work, **told["person"])
     if told["described"] is not None:
         return people.record(work, **_as_a_person(told["described"]))
     assert told["person_id"] is not None  # noqa: S101 - the schema asks for exactly one of the three
     return work.load(Person, told["person_id"])
-
-
-@contextmanager
-def _about(entry: str) -> Iterator[None]:
-    """Errors of fields point into this entry of a list."""
-    try:
-        yield
-    except InvalidInput as refused:
-        raise InvalidInput(
-            errors=[replace(error, pointer=entry + error.pointer) for error in refused.errors]
-        ) from None
 
 
 def _as_a_person(described: DescribedTold) -> PersonTold:
