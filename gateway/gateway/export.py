@@ -8,11 +8,10 @@ from uuid import UUID
 
 import orjson
 import structlog
-from flask import Response, request
+from flask import Response
 
 from chassis.errors import Problem
-from gateway.callers import Caller
-from gateway.house import House, house
+from gateway.asking import admitted, ask
 
 PAGE = 500
 REPORT_PAGE = 200
@@ -33,18 +32,16 @@ def export_report(person_id: UUID) -> Response:
 
 def checkpoint_note() -> Response:
     """The newest checkpoint, as the signed note that witnesses and verifiers read."""
-    keeper = house()
-    found = _call(keeper, keeper.gate.admit(request), "read_checkpoint", {})
+    found = ask(admitted(), "audit", "read_checkpoint", {})
     return Response(found["note"], mimetype="text/plain")
 
 
 def _file(door: str, about: dict[str, Any], *, name: str) -> Response:
     """The pages of a door as one file. The first page is asked for before anything is answered."""
-    keeper = house()
-    caller = keeper.gate.admit(request)
+    caller = admitted()
 
     def page(**more: Any) -> dict[str, Any]:
-        return _call(keeper, caller, door, {**about, **more})
+        return ask(caller, "audit", door, {**about, **more})
 
     response = Response(_lines(page, page(first=True)), mimetype="application/x-ndjson")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -62,17 +59,3 @@ def _lines(ask: Callable[..., dict[str, Any]], page: dict[str, Any]) -> Iterator
             # The status is sent already: the file ends without its footer, and no verifier accepts it.
             log.warning("export_broken_off", code=refused.code)
             return
-
-
-def _call(keeper: House, caller: Caller, door: str, asked: dict[str, Any]) -> dict[str, Any]:
-    reply = keeper.client.call(
-        "audit",
-        door,
-        orjson.dumps(asked),
-        token=caller.token,
-        deadline_s=keeper.settings.deadline_s,
-        purpose=caller.purpose,
-        origin=caller.origin,
-    )
-    found: dict[str, Any] = orjson.loads(reply.body)
-    return found

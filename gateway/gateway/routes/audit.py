@@ -23,6 +23,8 @@ from audit.retention.schemas import (
 )
 from chassis.schemas import WhyAsked, WhyView
 from gateway.export import checkpoint_note, export, export_report
+from gateway.fhir.views import entry as fhir_entry
+from gateway.report.views import report_page, report_paper
 from gateway.routes import Routes, alerts
 from gateway.stream import stream
 
@@ -171,4 +173,28 @@ routes.special(
     media_type="application/x-ndjson",
     door="export_report",
     permission="audit.access_report.read",
+)
+routes.special(
+    "/people/<uuid:person_id>/access-report/page",
+    report_page,
+    says="Read the report on who opened a person's record as a page",
+    media_type="text/html",
+    door="access_report",
+    permission="audit.access_report.read",
+)
+routes.special(
+    "/people/<uuid:person_id>/access-report/document",
+    report_paper,
+    says="Keep the report on who opened a person's record as a PDF with proofs",
+    media_type="application/pdf",
+    door="access_report",
+    permission="audit.access_report.read",
+)
+routes.special(
+    "/audit/entries/<uuid:id>/fhir",
+    fhir_entry,
+    says="Read an audit entry as a FHIR AuditEvent (IHE BALP)",
+    media_type="application/fhir+json",
+    door="read_entry",
+    permission="audit.entry.read",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chassis.schemas import ById
 from consent.directives.schemas import ConsentPage, ConsentSearch, ConsentView, RecordConsent, WithdrawConsent
 from consent.preview.schemas import PreviewAsked, PreviewView
+from gateway.fhir.views import consent as fhir_consent
 from gateway.routes import Routes
 
 
@@ -50,4 +51,12 @@ def add(routes: Routes) -> None:
         takes=WithdrawConsent,
         gives=ConsentView,
         permission="consent.consent.withdraw",
+    )
+    routes.special(
+        "/consents/<uuid:id>/fhir",
+        fhir_consent,
+        says="Read a consent as a FHIR Consent",
+        media_type="application/fhir+json",
+        door="read_consent",
+        permission="consent.consent.read",
     )

@@ -1,0 +1,175 @@
+"""What other systems of the field read: FHIR R4, accepted by a model of the standard (CO-1, AU-1)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import yaml
+from fhir.resources.R4B.auditevent import AuditEvent
+from fhir.resources.R4B.consent import Consent
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis import contracts
+from gateway.fhir.audit_events import audit_event
+from gateway.fhir.consents import consent_resource
+
+CATEGORIES = sorted(contracts.access_list("categories"))
+PURPOSES = sorted(contracts.access_list("purposes"))
+GIRL = "01931f0e-7c1a-7000-8000-0000000000bb"
+
+
+def a_consent(**changes: Any) -> dict[str, Any]:
+    """A consent as the door answers it."""
+    return {
+        "id": str(uuid4()),
+        "version": 1,
+        "withheld": [],
+        "person_id": GIRL,
+        "decision": "given",
+        "state": "given",
+        "recipient": "organisation:young-carers",
+        "categories": ["identity", "plan"],
+        "live_categories": ["identity", "plan"],
+        "purposes": ["care"],
+        "form": "verbal",
+        "evidence": None,
+        "valid_from": "2026-03-04T17:00:00+00:00",
+        "valid_until": None,
+        "review_on": None,
+        "given_by": {"capacity": "person", "name": None, "account": None, "relationship": None},
+        "explanation": {"explained_by": "mentor", "explained_at": "2026-03-04T17:00:00+00:00"},
+        "recorded_by": "mentor",
+        "recorded_for": "school",
+        "recorded_at": "2026-03-04T17:00:00+00:00",
+        "history": [],
+        **changes,
+    }
+
+
+def as_fhir(**changes: Any) -> dict[str, Any]:
+    """The resource, accepted by the model of the standard once more from its JSON."""
+    text = consent_resource(a_consent(**changes))
+    Consent.model_validate_json(text)
+    told: dict[str, Any] = json.loads(text)
+    return told
+
+
+def codes(provision: dict[str, Any]) -> list[str]:
+    return [concept["coding"][0]["code"] for concept in provision["code"]]
+
+
+def test_a_consent_permits_its_recipient_its_categories_for_its_purposes() -> None:
+    told = as_fhir(valid_until="2026-09-04T17:00:00+00:00")
+
+    assert (told["status"], told["provision"]["type"]) == ("active", "permit")
+    assert told["patient"]["identifier"]["value"] == GIRL
+    assert told["provision"]["actor"][0]["reference"]["identifier"]["value"] == "organisation:young-carers"
+    assert codes(told["provision"]) == ["identity", "plan"]
+    assert told["provision"]["purpose"][0]["code"] == "TREAT"
+    assert set(told["provision"]["period"]) == {"start", "end"}
+
+
+def test_a_refusal_is_in_force_and_denies() -> None:
+    told = as_fhir(decision="refused", state="refused", live_categories=[], explanation=None)
+
+    assert (told["status"], told["provision"]["type"]) == ("active", "deny")
+    assert told["policyRule"]["coding"][0]["code"] == "OPTOUT"
+
+
+def test_a_part_taken_back_is_denied_within_the_permission() -> None:
+    told = as_fhir(live_categories=["identity"])
+
+    assert codes(told["provision"]["provision"][0]) == ["plan"]
+    assert told["provision"]["provision"][0]["type"] == "deny"
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "expired"])
+def test_what_has_ended_is_inactive(state: str) -> None:
+    assert as_fhir(state=state, live_categories=[])["status"] == "inactive"
+
+
+def test_who_decided_in_the_persons_place_performed_it() -> None:
+    given_by = {"capacity": "parent", "name": "The mother", "account": "mother", "relationship": "mother"}
+
+    performer = as_fhir(given_by=given_by)["performer"][0]
+
+    assert performer["type"] == "RelatedPerson"
+    assert performer["identifier"]["value"] == "worker:mother"
+
+
+def test_what_the_reader_may_not_see_is_left_out_and_the_resource_stands() -> None:
+    kept_back = a_consent()
+    for name in ("evidence", "given_by", "explanation", "history"):
+        del kept_back[name]
+
+    Consent.model_validate_json(consent_resource(kept_back))
+
+
+SOME = st.lists(st.sampled_from(CATEGORIES), min_size=1, unique=True)
+
+
+@given(
+    categories=SOME,
+    open_ones=SOME,
+    purposes=st.lists(st.sampled_from(PURPOSES), min_size=1, unique=True),
+    decision=st.sampled_from(["given", "refused"]),
+    state=st.sampled_from(["given", "withdrawn", "expired"]),
+    evidence=st.none() | st.text(min_size=1, max_size=50).filter(str.strip),
+)
+def test_every_consent_is_a_resource_of_the_standard(
+    categories: list[str],
+    open_ones: list[str],
+    purposes: list[str],
+    decision: str,
+    state: str,
+    evidence: str | None,
+) -> None:
+    live = [code for code in categories if code in open_ones] if decision == "given" else []
+    told = as_fhir(
+        categories=categories,
+        live_categories=live if state == "given" else [],
+        purposes=purposes,
+        decision=decision,
+        state="refused" if decision == "refused" else state,
+        evidence=evidence,
+    )
+    assert sorted(codes(told["provision"])) == sorted(categories)
+
+
+def entries() -> list[dict[str, Any]]:
+    """The examples of every service's audit entries."""
+    folder = contracts.folder() / "events"
+    return [
+        example["data"]
+        for path in sorted(folder.glob("*.access.recorded.v1.yaml"))
+        for example in yaml.safe_load(path.read_text(encoding="utf-8"))["examples"]
+    ]
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: f"{entry['service']}-{entry['outcome']}")
+def test_every_entry_is_an_audit_event_of_the_standard(entry: dict[str, Any]) -> None:
+    text = audit_event(
+        {"id": entry["entry_id"], "position": 7, "leaf": "AAAA", "sealed": True, "entry": entry}
+    )
+
+    AuditEvent.model_validate_json(text)
+    told = json.loads(text)
+    assert told["outcome"] == ("0" if entry["outcome"] == "permitted" else "4")
+    assert told["agent"][0]["who"]["identifier"]["value"] == f"worker:{entry['actor']['subject']}"
+    patients = [each for each in told["entity"] if each.get("role", {}).get("code") == "1"]
+    assert [each["what"]["identifier"]["value"] for each in patients] == entry["persons"]
+
+
+@pytest.mark.parametrize("action", ["read", "search", "export", "write", "sign_in", "system"])
+def test_every_action_has_a_pattern(action: str) -> None:
+    entry = {**entries()[0], "action": action}
+
+    told = json.loads(audit_event({"position": 0, "leaf": "AAAA", "entry": entry}))
+
+    assert told["meta"]["profile"][0].startswith(
+        "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
+    )
