@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 from uuid import UUID, uuid4
 
 import pytest
 
+from chassis.testing import make_actor
 from services.cases.tests.family import FATHER, MENTOR, YOUTH_WORKER, Family, a_stranger, good
 
 
@@ -112,3 +114,20 @@ def test_a_link_takes_whom_it_shows_to_be_hidden_off_the_team(family, told, call
     (left,) = outbox("cases.team_member.left.v1")
     assert (left.data["worker"], left.data["reason"]) == ("father", "hidden_from")
     assert call("read_case", {"case_id": family.id}, actor=FATHER).status == 403
+
+
+def test_a_link_told_while_the_hidden_from_joins_keeps_them_off_the_team(call, receive, clock, told):
+    for number in range(6):
+        family = Family(call=call, receive=receive).opened_by(MENTOR)
+        father, again = uuid4(), uuid4()
+        hiding = {"person_id": str(uuid4()), "relation": "sister", "hidden_from": [str(father)]}
+        good(call("add_member", {"case_id": family.id, **hiding}, actor=MENTOR))
+        family.signs_in(f"father-{number}", person=again)
+        joining = make_actor(subject=f"father-{number}", organisation=None, roles=["client"])
+        with ThreadPoolExecutor(max_workers=2) as both:
+            linked = both.submit(told, "linked", 1, {father, again})
+            joined = both.submit(family.asks_to_join, joining, brought_by=MENTOR, standing="relative")
+        linked.result()
+        assert joined.result().status in (200, 409)
+        team = family.as_seen_by(MENTOR)["team"]
+        assert [each["worker"] for each in team if each["left_at"] is None] == ["mentor"]
