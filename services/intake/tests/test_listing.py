@@ -196,6 +196,17 @@ def test_records_linked_as_one_person_show_their_entries_together(desk):
     assert [each["role"] for each in good(reads(desk, one))["involvements"]] == ["mentor"]
 
 
+def test_a_link_shows_nothing_of_a_record_that_its_person_did_not_consent_to(desk, consent_is_current):
+    one, other = (desk.person(born=born("1990-01-01")) for _ in range(2))
+    for person, reference in ((one, "1"), (other, "2")):
+        consents(desk, person, to="worker:mentor" if person is one else "worker:youth-worker")
+        good(desk.involve(person, reference=reference, role=f"role-{reference}"))
+    link = {"person_id": one["id"], "other_person_id": other["id"], "because": "Same card."}
+    good(desk.call("link_people", link, actor=DESK))
+    consent_is_current()
+    assert [each["role"] for each in good(reads(desk, one))["involvements"]] == ["role-1"]
+
+
 def test_who_fishes_is_stopped_and_who_asks_again_is_not(desk, clock, monkeypatch):
     monkeypatch.setattr("intake.directory.queries.MOST_QUESTIONS", 3)
     for day in ("2010-01-01", "2010-01-02", "2010-01-01", "2010-01-03", "2010-01-02"):

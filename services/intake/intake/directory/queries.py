@@ -92,14 +92,18 @@ def _shown(work: Work) -> Select[Involvement]:
 
 
 def _with_linked_records(work: Work, listings: Sequence[Listing]) -> None:
-    """Show with each listing what is told of the other records of the same person (IN-8)."""
+    """Show with each listing what is told of the other records of the same person (IN-8).
+
+    A link opens nothing: of a record whose own listing the caller may not see, nothing is shown.
+    """
     clusters = same_person.members_of_each(work.session, [listing.id for listing in listings])
-    linked = frozenset().union(*clusters.values()) - frozenset(listing.id for listing in listings)
     together = [listing for listing in listings if len(clusters[listing.id]) > 1]
     if not together:
         return
-    work.concerns(linked)
-    everybody = frozenset().union(*(clusters[listing.id] for listing in together))
+    linked = frozenset().union(*(clusters[listing.id] for listing in together))
+    seen = work.visible(Listing).where(Listing.id.in_(linked), is_shown(work)).with_only_columns(Listing.id)
+    everybody = set(work.session.execute(seen).scalars())
+    work.concerns(everybody)
     reached = (joinedload(Involvement.agency), joinedload(Involvement.practitioner))
     involvements = work.session.scalars(
         _shown(work).where(Involvement.person_id.in_(everybody)).options(*reached)
