@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from datetime import date
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis import contracts
 from intake.prelude.form import published, read_form
 from intake.programs import shipped
 from intake.programs.document import in_force_on, read_criteria
@@ -174,6 +176,35 @@ def test_a_good_file_damaged_anywhere_is_read_or_refused_with_lines(chance: rand
         assert all(1 <= fault.line <= len(lines) + 1 for fault in refused.faults)
     else:
         assert criteria.codes and as_told(criteria)["digest"] == criteria.digest
+
+
+def test_a_file_that_is_hard_to_try_is_read_all_the_same_and_keeps_nobody_waiting():
+    chance = random.Random(1)
+    asked = [f"  - {{code: f{at}, type: boolean, question: {{en: a, fr: b}}}}" for at in range(12)]
+    parts = [sorted(chance.sample(range(12), 3)) for _ in range(40)]
+    rules = [
+        ", ".join(
+            "{all: [" + ", ".join(f"{{fact: f{at}, eq: true}}" for at in part) + "]}"
+            for part in dict.fromkeys(map(tuple, chance.sample(parts, 20)))
+        )
+        for _ in range(30)
+    ]
+    criteria = [
+        f"  - {{code: c{at}, question: {{en: a, fr: b}}, rule: {{any: [{rule}]}}}}"
+        for at, rule in enumerate(rules)
+    ]
+    head = GOOD[: GOOD.index("facts:")]
+    text = head + "\n".join(["facts:", *asked, "criteria:", *criteria]) + "\n"
+    began = process_time()
+    assert len(read_criteria(text, file="meals.yaml").criteria) == 30
+    assert process_time() - began < 3
+
+
+def test_the_example_of_the_guide_is_good():
+    guide = (contracts.folder().parent / "docs" / "guides" / "programs.md").read_text()
+    example = guide.split("```yaml\n")[1].split("```")[0]
+    criteria = read_criteria(example, file="programs.md")
+    assert (criteria.program, criteria.competences) == ("hot_meals", {"nutrition"})
 
 
 # -- what is shipped

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import islice, product
+from itertools import product
 
 from intake.programs.criteria import Fact
 from intake.programs.rules import (
@@ -21,38 +21,42 @@ from intake.programs.rules import (
     judge,
 )
 
-_MOST_TRIED = 4_096
+_MOST_TRIED = 1_024
+# How many comparisons the trial of one file may cost, so that no file keeps a process from answering others.
+EFFORT = 150_000
 _A_BIT = Decimal("0.001")
 
 
-def constant(rule: Rule, facts: Mapping[str, Fact]) -> bool | None:
-    """What the rule comes to whatever the facts are; None when it can be met and can be not met.
+class Trial:
+    """Tries rules of one file, with the effort that a file may cost; what is beyond it is not tried."""
 
-    Facts are tried at and around the values that the rule names, which is everything that can make a difference.
-    A rule over too many facts to try all is looked at part by part.
-    """
-    named = comparisons(rule)
-    tried = {code: _worth_trying(facts[code], named) for code in dict.fromkeys(each.fact for each in named)}
-    if _size(tried.values()) > _MOST_TRIED:
-        return next((fixed for part in _parts(rule) if (fixed := constant(part, facts)) is not None), None)
-    if has_judgement(rule):
-        return None
-    results = {
-        judge(rule, dict(zip(tried, values, strict=True))).met
-        for values in islice(product(*tried.values()), _MOST_TRIED)
-    }
-    return results.pop() if len(results) == 1 else None
+    def __init__(self, *, effort: int = EFFORT) -> None:
+        self._left = effort
 
+    def fixed_part(self, rule: Rule, facts: Mapping[str, Fact]) -> tuple[Rule, bool] | None:
+        """An innermost part of the rule that comes out the same whatever the facts are, and what it comes to."""
+        for part in _parts(rule):
+            inner = self.fixed_part(part, facts)
+            if inner is not None:
+                return inner
+        fixed = self._constant(rule, facts)
+        return None if fixed is None else (rule, fixed)
 
-def never_both(rule: Rule, facts: Mapping[str, Fact]) -> Iterator[tuple[Rule, bool]]:
-    """The innermost parts of a rule that always come out the same, with what they come to."""
-    found = False
-    for part in _parts(rule):
-        for inner in never_both(part, facts):
-            found = True
-            yield inner
-    if not found and (fixed := constant(rule, facts)) is not None:
-        yield rule, fixed
+    def _constant(self, rule: Rule, facts: Mapping[str, Fact]) -> bool | None:
+        """Facts are tried at and around the values that the rule names: nothing else can make a difference."""
+        named = comparisons(rule)
+        tried = {
+            code: _worth_trying(facts[code], named) for code in dict.fromkeys(each.fact for each in named)
+        }
+        if has_judgement(rule) or _size(tried.values()) > _MOST_TRIED:
+            return None
+        results: set[bool | None] = set()
+        for values in product(*tried.values()):
+            self._left -= len(named)
+            results.add(judge(rule, dict(zip(tried, values, strict=True))).met)
+            if len(results) > 1 or self._left < 0:
+                return None
+        return results.pop()
 
 
 def _parts(rule: Rule) -> tuple[Rule, ...]:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from chassis import contracts
 from intake.programs.criteria import Choice, Fact, Informing, Words
 from intake.programs.marked import BadFile, Fault, Told, shortly
+from intake.programs.possible import Trial
 
 CODE = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 FORM_QUESTION = re.compile(r"^[a-z0-9][a-z0-9_.:-]{0,62}$")
@@ -25,6 +26,7 @@ class Reader:
     def __init__(self, file: str) -> None:
         self.file = file
         self.faults: list[Fault] = []
+        self.trial = Trial()
 
     def wrong(self, at: Told, reason: str) -> None:
         """Note a fault, unless one is noted already for this very entry."""

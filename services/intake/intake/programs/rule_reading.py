@@ -11,7 +11,6 @@ from decimal import Decimal
 
 from intake.programs.criteria import Fact, Words
 from intake.programs.marked import Told, shortly
-from intake.programs.possible import never_both
 from intake.programs.reading import Reader
 from intake.programs.rules import All, Any, AtLeast, Compare, Judged, Not, Rule, Value
 
@@ -44,8 +43,9 @@ class _Rules:
         rule = self._rule(told, depth=1)
         if rule is None or len(self._reader.faults) > before:
             return None
-        for _, fixed in never_both(rule, self._facts):
-            says = "always met" if fixed else "never met"
+        found = self._reader.trial.fixed_part(rule, self._facts)
+        if found is not None:
+            says = "always met" if found[1] else "never met"
             self._reader.wrong(told, f"a part of this rule is {says}, whatever is found out")
             return None
         return rule

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from chassis import same_person
 from chassis.work import Work
 from intake.people.birth import Born
 from intake.people.days import today
@@ -100,7 +101,7 @@ def _birthdays(since: date, until: date) -> tuple[int, int]:
 
 def _served_before(work: Work, referral: Referral) -> bool:
     earlier = work.visible(Referral).where(
-        Referral.person_id == referral.person_id,
+        Referral.person_id.in_(same_person.members(work.session, referral.person_id)),
         Referral.program == referral.program,
         Referral.service_contact_at.is_not(None),
         Referral.id != referral.id,

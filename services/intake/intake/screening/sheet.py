@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from chassis import same_person
 from chassis.work import Work
 from intake.people.days import today
 from intake.prelude.attachments import Support, support
@@ -114,7 +115,7 @@ def _from_screenings(work: Work, referral: Referral, wanted: Mapping[str, Any]) 
     told = (
         work.visible(ScreeningAnswer)
         .where(
-            ScreeningAnswer.person_id == referral.person_id,
+            ScreeningAnswer.person_id.in_(same_person.members(work.session, referral.person_id)),
             ScreeningAnswer.fact.in_(wanted),
             ScreeningAnswer.derived.is_(False),
         )
@@ -139,7 +140,7 @@ def _from_checklists(work: Work, referral: Referral, criteria: Criteria) -> list
     latest = (
         work.visible(Checklist)
         .where(
-            Checklist.person_id == referral.person_id,
+            Checklist.person_id.in_(same_person.members(work.session, referral.person_id)),
             Checklist.form.in_(sorted({form for form, _ in told_by})),
         )
         .order_by(Checklist.filled_at.desc())
