@@ -6,8 +6,10 @@ from services.intake.tests.front_desk import DESK, TEAM_LEAD, good, refused
 from services.intake.tests.screening_desk import (
     OF_THE_STANDARD,
     PROGRAM_MANAGER,
+    begin,
     competent,
     decide,
+    draft,
     ready,
 )
 
@@ -97,3 +99,14 @@ def test_competences_are_listed_by_worker_and_by_what_counts_today(desk):
     assert len(listed()) == 3
     assert listed(worker="desk", competence="homelessness") == [("desk", "homelessness")]
     assert listed(competence="homelessness", held_only=True) == [("desk", "homelessness")]
+
+
+def test_the_sheet_says_beforehand_whether_the_reader_may_decide(desk):
+    referral = of_age(desk)
+    at_the_desk = good(begin(desk, referral))
+    assert (at_the_desk["may_decide"], len(at_the_desk["competences_missing"])) == (False, 4)
+    competent(desk, *OF_THE_STANDARD[1:])
+    before = good(draft(desk, referral, by=TEAM_LEAD))
+    assert (before["may_decide"], before["competences_missing"]) == (False, ["substance_use"])
+    competent(desk, "substance_use")
+    assert good(draft(desk, referral, by=TEAM_LEAD))["may_decide"] is True

@@ -197,6 +197,18 @@ def test_a_decision_is_read_as_it_was_when_the_file_is_gone_or_changed(desk, wor
     assert good(decide(desk, again, answers=ANSWERS))["criteria"] == kept["criteria"]
 
 
+def test_a_shipped_file_with_a_fault_is_shown_and_the_old_version_stays_in_force(desk, monkeypatch, tmp_path):
+    (tmp_path / "hot_meals.1.yaml").write_text(GOOD)
+    (tmp_path / "hot_meals.2.yaml").write_text(GOOD.replace('"1"', '"2"').replace("lt: 7", "lt: 70"))
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    listed = good(desk.call("list_programs", {}, actor=DESK))
+    assert [(each["code"], each["criteria_version"]) for each in listed["items"]] == [("hot_meals", "1")]
+    (fault,) = listed["refused"]
+    assert fault["file"] == "hot_meals.2.yaml"
+    assert GOOD.splitlines()[fault["line"] - 1].strip() == "- {fact: meals_a_week, lt: 7}"
+    assert fault["reason"] == "meals_a_week is never 70"
+
+
 def test_what_is_shipped_is_kept_by_itself_so_that_a_later_file_cannot_change_it(desk, database, work_as):
     with work_as(PROGRAM_MANAGER) as work:
         keep_what_is_shipped(work)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from chassis.errors import NotFound
 from chassis.work import Work
 from intake.people.days import today
+from intake.programs import shipped
 from intake.programs.catalogue import PUBLISHED, Program, find_program, programs
 from intake.programs.criteria import Criteria, Source, Words
 from intake.programs.document import read_criteria
@@ -31,9 +32,10 @@ class Short:
 
 @dataclass(frozen=True)
 class Listed:
-    """Every program."""
+    """Every program, and what is wrong with shipped files that were refused."""
 
     items: tuple[Short, ...]
+    refused: tuple[Fault, ...]
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class Checked:
 def search(work: Work, *, on: date | None) -> Listed:
     """Every program with the version in force on a day (IN-10)."""
     day = on or today(work)
-    return Listed(tuple(_short(program, day) for program in programs(work)))
+    items = tuple(_short(program, day) for program in programs(work))
+    return Listed(items=items, refused=tuple(shipped.faults()))
 
 
 def read(work: Work, *, program: str, on: date | None, version: str | None) -> Shown:

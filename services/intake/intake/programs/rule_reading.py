@@ -172,7 +172,10 @@ class _Rules:
             return self._fitting(told, None, False, f"{fact.code} is counted in whole years")
         low = fact.lowest is not None and value < fact.lowest
         high = fact.highest is not None and value > fact.highest
-        return self._fitting(told, value, not (low or high), f"{fact.code} is never {value}")
+        if low or high:
+            self._wrong(told, f"{fact.code} is never {value}")
+            return None
+        return value
 
     def _fitting(self, told: Told, value: Value | None, fits: bool, otherwise: str) -> Value | None:
         if fits:

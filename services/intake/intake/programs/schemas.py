@@ -128,10 +128,24 @@ class ProgramShort(Schema):
     criteria_version = fields.String(allow_none=True)
 
 
+class FaultView(Schema):
+    """A fault of a file, with its line counted from 1."""
+
+    file = fields.String(required=True)
+    line = fields.Integer(required=True)
+    reason = fields.String(required=True)
+
+
 class ProgramList(Schema):
     """The programs that a person can be referred to."""
 
     items = fields.List(fields.Nested(ProgramShort), required=True)
+    refused = fields.List(
+        fields.Nested(FaultView),
+        metadata={
+            "description": "Faults of shipped files that were refused; earlier versions stay in force."
+        },
+    )
 
 
 class ReadProgram(Schema):
@@ -165,14 +179,6 @@ class CriteriaFile(Schema):
 
 class PublishCriteria(CriteriaFile):
     """A new version of a program's criteria, or the first of a new program."""
-
-
-class FaultView(Schema):
-    """A fault of a file, with its line counted from 1."""
-
-    file = fields.String(required=True)
-    line = fields.Integer(required=True)
-    reason = fields.String(required=True)
 
 
 class CriteriaChecked(Schema):

@@ -48,9 +48,13 @@ def must_be_competent(work: Work, criteria: Criteria) -> None:
     """Raises NotCompetentToDecide, or CompetenceMissing naming what is not on record for today."""
     if not work.actor.roles & criteria.roles:
         raise NotCompetentToDecide
-    missing = criteria.competences - held_today(work, criteria.competences)
-    if missing:
-        raise CompetenceMissing(f"Not on record for today: {', '.join(sorted(missing))}.")
+    if missing := competences_missing(work, criteria):
+        raise CompetenceMissing(f"Not on record for today: {', '.join(missing)}.")
+
+
+def competences_missing(work: Work, criteria: Criteria) -> tuple[str, ...]:
+    """What the criteria ask of whoever decides and is not on record for the caller today, in order."""
+    return tuple(sorted(criteria.competences - held_today(work, criteria.competences)))
 
 
 def lifted_by(work: Work, criteria: Criteria, exceptions: Sequence[dict[str, Any]]) -> frozenset[str]:

@@ -295,6 +295,17 @@ class ScreeningDraftView(View):
         attribute="sheet.proposal.still_to_find_out",
         metadata=category("referral"),
     )
+    may_decide = fields.Boolean(
+        attribute="sheet.may_decide",
+        metadata={"description": "Whether the criteria leave the decision to you, as far as is on record."},
+    )
+    competences_missing = fields.List(
+        fields.String(),
+        attribute="sheet.competences_missing",
+        metadata={
+            "description": "What the criteria ask of whoever decides and is not on record for you today."
+        },
+    )
     suggestions = fields.List(
         fields.Nested(SuggestionView), attribute="sheet.suggestions", metadata=category("referral")
     )

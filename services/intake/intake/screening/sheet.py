@@ -22,6 +22,7 @@ from intake.programs.criteria import Criteria
 from intake.programs.words import as_told
 from intake.referrals.model import Referral
 from intake.screening import answers as taking
+from intake.screening.competence import competences_missing
 from intake.screening.facts import NotAnAnswer, derived_facts, in_words, read_answer
 from intake.screening.model import ScreeningAnswer, ScreeningDraft
 from intake.screening.proposal import Proposal, propose
@@ -59,6 +60,8 @@ class Sheet:
     proposal: Proposal
     suggestions: tuple[Suggestion, ...]
     support: Support
+    may_decide: bool
+    competences_missing: tuple[str, ...]
 
 
 def laid_out(work: Work, draft: ScreeningDraft) -> ScreeningDraft:
@@ -67,6 +70,7 @@ def laid_out(work: Work, draft: ScreeningDraft) -> ScreeningDraft:
     criteria = criteria_in_force(work, referral.program)
     derived = derived_facts(work, referral, criteria, notes=draft.derived)
     known = {**taking.known(work, criteria, draft.answers), **derived}
+    lacking = competences_missing(work, criteria)
     draft.sheet = Sheet(
         criteria=as_told(criteria),
         criteria_changed=draft.kept_criteria.digest != criteria.digest,
@@ -77,6 +81,8 @@ def laid_out(work: Work, draft: ScreeningDraft) -> ScreeningDraft:
         proposal=propose(criteria, known, by_workers=findings_by_workers(criteria, draft.findings)),
         suggestions=tuple(_suggested(work, referral, criteria, answered=draft.answers)),
         support=support(work, referral),
+        may_decide=bool(work.actor.roles & criteria.roles) and not lacking,
+        competences_missing=lacking,
     )
     return draft
 
