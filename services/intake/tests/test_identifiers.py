@@ -12,6 +12,7 @@ from services.intake.tests.front_desk import DESK, MENTOR, OTHER_TEAM, SOCIAL_WO
 from services.intake.tests.people_desk import (
     HEALTH_NUMBER,
     INSURANCE_NUMBER,
+    amend,
     history,
     in_digits_from,
     legal,
@@ -130,6 +131,24 @@ def test_an_identifier_ends_for_a_reason_stays_on_record_and_may_be_given_again(
         ("lost", "2026-03-04")
     ]
     assert len(good(add(desk, person, **HEALTH_NUMBER))["identifiers"]) == 2
+
+
+def test_a_whole_list_of_identifiers_supersedes_what_is_not_in_it(desk):
+    person = desk.person(identifiers=[HEALTH_NUMBER])
+    amended = amend(desk, person, identifiers=[INSURANCE_NUMBER])
+    assert [(each["scheme"], each["ended_because"]) for each in amended["identifiers"]] == [
+        ("bc_phn", "superseded"),
+        ("sin", None),
+    ]
+    again = amend(desk, person, identifiers=[{**INSURANCE_NUMBER, "value": "130692544"}])
+    assert again["identifiers"] == amended["identifiers"]
+
+
+def test_a_masked_number_sent_back_is_refused_and_never_kept(desk):
+    person = desk.person(identifiers=[HEALTH_NUMBER])
+    sent_back = {"scheme": "bc_phn", "value": person["identifiers"][0]["value"]}
+    answer = tell(desk, "amend_person", person, if_match="*", identifiers=[sent_back])
+    assert refusals(answer) == [("/identifiers/0/value", "form")]
 
 
 # -- the same number on two records

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from chassis.testing import make_actor
 from intake.people.relationships.kinds import KindsInvalid, kinds, read_kinds
@@ -151,6 +152,24 @@ def test_the_log_names_both_whose_relationship_was_shown(desk, girl, mother, out
     assert set(outbox.entries()[-1]["persons"]) == {girl["id"], mother["id"]}
 
 
+def test_the_database_itself_keeps_the_sides_apart(desk, work_as):
+    girl, mother = desk.girl(), desk.person(given="Mei", by=SOCIAL_WORKER)
+
+    def rows(actor):
+        with work_as(actor) as work:
+            return work.session.scalar(text("SELECT count(*) FROM relationships"))
+
+    row = good(relate(desk, girl, mother, kind="former_partner"))["relationships"][0]
+    assert (rows(DESK), rows(SOCIAL_WORKER), rows(OTHER_TEAM), rows(MENTOR)) == (1, 1, 0, 0)
+    desk.restrict(girl)
+    assert (rows(DESK), rows(SOCIAL_WORKER)) == (0, 1)
+    lifted = {"person_id": girl["id"], "restriction_id": row["id"]}
+    desk.receive("consent.restriction.lifted.v1", subject=girl["id"], data=lifted)
+    unsafe = {"relationship_id": row["id"], "kind": "former_partner", "must_not_be_told": True}
+    good(tell(desk, "amend_relationship", girl, if_match="*", **unsafe))
+    assert (rows(DESK), rows(SOCIAL_WORKER)) == (1, 0)
+
+
 # -- what cannot be
 
 
@@ -205,7 +224,7 @@ def test_read_backwards_twice_a_kind_is_of_the_same_line(code: str):
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("written", "says"),
     [
         ("- {kind: mother, seen_back: child}", "seen_back must be a kind"),
         ("- {kind: aa, seen_back: aa, line: ancestor}", "do not go together"),
@@ -215,8 +234,8 @@ def test_read_backwards_twice_a_kind_is_of_the_same_line(code: str):
         ("kind: aa", "a list of kinds"),
     ],
 )
-def test_a_file_of_kinds_with_an_error_is_refused_and_the_error_named(tmp_path, text, says):
+def test_a_file_of_kinds_with_an_error_is_refused_and_the_error_named(tmp_path, written, says):
     file = tmp_path / "kinds.yaml"
-    file.write_text(text, encoding="utf-8")
+    file.write_text(written, encoding="utf-8")
     with pytest.raises(KindsInvalid, match=says):
         read_kinds(file)

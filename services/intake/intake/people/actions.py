@@ -18,7 +18,7 @@ from intake.people.contact.model import ContactPoint
 from intake.people.days import today
 from intake.people.described import describe
 from intake.people.history.keeping import keep_changes
-from intake.people.identifiers.actions import checked, tell_who_else_holds_them
+from intake.people.identifiers.actions import checked, replace_identifiers, tell_who_else_holds_them
 from intake.people.model import SELF_DESCRIBED, AccountLink, Person
 from intake.people.naming import go_by
 from intake.people.replacing import replace
@@ -81,13 +81,14 @@ def amend(
     names: list[NameTold] | None = None,
     contact_points: list[ContactPointTold] | None = None,
     addresses: list[AddressTold] | None = None,
+    identifiers: list[IdentifierTold] | None = None,
     **details: Unpack[DetailsTold],
 ) -> Person:
     """Set what is now known; what is not sent stays (IN-7).
 
-    Of names, contact points and addresses the whole list is sent: one that is no longer in it is kept as one of the
-    past, and one that is sent with its id is put right. Raises StaleVersion when somebody else amended the record
-    since the caller read it, BornInTheFuture, InvalidInput for an id that is not of this record.
+    Of names, contact points, addresses and identifiers the whole list is sent: one that is no longer in it is kept as
+    one of the past, and one that is sent with its id is put right. Raises StaleVersion when somebody else amended the
+    record since the caller read it, BornInTheFuture, InvalidInput for an id that is not of this record.
     """
     with amending(work, person_id) as person:
         _know(work, person, {**details})
@@ -99,6 +100,10 @@ def amend(
             )
         if addresses is not None:
             replace(person.addresses, addresses, of=Address, at="/addresses", on=today(work))
+        if identifiers is not None:
+            replace_identifiers(person, identifiers, on=today(work))
+    if identifiers is not None:
+        tell_who_else_holds_them(work, person)
     return person
 
 

@@ -146,7 +146,9 @@ class Person(HasBirthDate, Versioned, Timestamps, Base):
 
     @property
     def _called_by(self) -> PersonName:
-        return min(self.names, key=lambda name: (name.used_until is not None, _AS_CALLED.index(name.kind)))
+        return min(
+            self.names, key=lambda name: (not name.in_use(today=_today()), _AS_CALLED.index(name.kind))
+        )
 
     @property
     def contact_warnings(self) -> list[str]:

@@ -170,6 +170,7 @@ class AmendPerson(Schema):
     no_fixed_address = fields.Boolean()
     contact_points = fields.List(fields.Nested(ContactPoint), validate=validate.Length(max=20))
     addresses = fields.List(fields.Nested(Address), validate=validate.Length(max=20))
+    identifiers = fields.List(fields.Nested(Identifier), validate=validate.Length(max=20))
 
 
 class ReadPerson(Schema):

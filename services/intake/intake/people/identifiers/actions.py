@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Unpack
 from uuid import UUID
@@ -49,6 +50,18 @@ def end(work: Work, *, person_id: UUID, identifier_id: UUID, because: str, until
         identifier.end(on=until or today(work))
         identifier.ended_because = because
     return person
+
+
+def replace_identifiers(person: Person, told: Sequence[IdentifierTold], *, on: date) -> None:
+    """Take these for the identifiers that count; one that is not among them is superseded on this day."""
+    fresh = [checked(each, at=f"/identifiers/{place}") for place, each in enumerate(told)]
+    for known in person.identifiers:
+        if known.used_until is None and not any(_same(known, each) for each in fresh):
+            known.end(on=on)
+            known.ended_because = "superseded"
+    for each in fresh:
+        if not any(_same(each, known) and known.used_until is None for known in person.identifiers):
+            person.identifiers.append(each)
 
 
 def checked(told: IdentifierTold, *, at: str) -> Identifier:
