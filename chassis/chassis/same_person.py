@@ -15,11 +15,11 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis import moment
 from chassis.access.model import Restriction
-from chassis.database import Base
+from chassis.database import Base, run
 from chassis.errors import Unavailable
 from chassis.events import Received
 
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 _LOCK = 0x1C0_5A3E
 _TRIES = 5
+
+
+_TOGETHER = """
+    SELECT mine.person_id, theirs.person_id FROM same_persons mine
+    JOIN same_persons theirs ON theirs.main_id = mine.main_id AND theirs.revision = mine.revision
+    WHERE mine.person_id = ANY(%(persons)s) ORDER BY mine.person_id
+"""
 
 
 class SamePerson(Base):
@@ -57,13 +64,7 @@ def members(session: Session, person_id: UUID) -> frozenset[UUID]:
 
 def members_of_each(session: Session, persons: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
     """For each record, all records of the same person, itself included."""
-    mine, theirs = aliased(SamePerson), aliased(SamePerson)
-    rows = session.execute(
-        select(mine.person_id, theirs.person_id)
-        .join(theirs, (theirs.main_id == mine.main_id) & (theirs.revision == mine.revision))
-        .where(mine.person_id.in_(persons))
-        .order_by(mine.person_id)
-    )
+    rows = run(session, _TOGETHER, {"persons": list(persons)})
     found = {
         person: frozenset(other for _, other in pairs)
         for person, pairs in groupby(rows, key=lambda row: row[0])
