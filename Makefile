@@ -105,6 +105,9 @@ bench-audit: setup ## the audit log: appends end to end, proofs at a million ent
 tamper: setup ## a superuser changes the audit log in a thousand ways: each must be found, and nothing else
 	@$(ICM) test-servers -- $(BIN)/python -W ignore -m tests.tamper
 
+bench-people: setup ## finding people among a million, and who may be the one being typed in
+	@$(ICM) with-platform -- $(BIN)/python -m tests.bench.people
+
 faults: setup ## kill and pause everything in turn while a client writes
 	@$(ICM) with-platform -- $(BIN)/python -m tests.faults.run
 
