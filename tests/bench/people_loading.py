@@ -41,6 +41,7 @@ _COLUMNS = {
     ),
     "person_names": "id person_id kind given family",
     "search_words": "id person_id word born_year",
+    "search_pairs": "id person_id word beside born_year",
     "identifiers": "id person_id scheme issuer value key source",
     "addresses": (
         "id person_id kind street locality province postal_code postal_key country safe_to_send_mail safe_to_visit"
@@ -110,8 +111,12 @@ def _rows(number: int, who: Someone) -> Iterator[tuple[str, tuple[Any, ...]]]:
 
     yield "persons", (identity, [], [], False, "{}", False, year, month, day, False, 1, at, at)
     yield "person_names", (fresh(), identity, "legal", who.given_name, who.family_name)
-    for word in words_of(f"{who.given_name} {who.family_name}"):
+    words = words_of(f"{who.given_name} {who.family_name}")
+    for word in words:
         yield "search_words", (fresh(), identity, word, year)
+        for beside in words:
+            if beside != word:
+                yield "search_pairs", (fresh(), identity, word, beside, year)
     yield "identifiers", (fresh(), identity, "bc_phn", "", who.identifier, who.identifier, "told")
     postal = who.postal_code.replace(" ", "")
     where = (who.street, who.locality, who.province, who.postal_code, postal)
