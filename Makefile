@@ -13,7 +13,7 @@ PINNED := $(VENV)/pinned.stamp
 LOCAL := $(VENV)/local.stamp
 
 .PHONY: help setup doctor up down demo test test-parts test-platform lint format contracts definitions lock clean \
-	bench bench-rpc bench-write bench-revocation bench-events bench-upload bench-audit tamper bench-people bench-matching faults
+	bench bench-rpc bench-write bench-revocation bench-events bench-upload bench-audit tamper bench-people bench-matching train-matching faults
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -108,6 +108,20 @@ tamper: setup ## a superuser changes the audit log in a thousand ways: each must
 bench-people: setup ## finding people among a million, and who may be the one being typed in
 	@$(ICM) with-platform -- $(BIN)/python -m tests.bench.people
 
+TRAINING := .icm/matching
+TRAINING_LOCK := services/intake/matching-requirements.lock
+
+# Splink and the labelled lists, apart from what the platform runs on
+$(TRAINING)/made.stamp: $(TRAINING_LOCK) deploy/local/virtual_environment.py
+	$(PYTHON) deploy/local/virtual_environment.py $(TRAINING) $(TRAINING_LOCK)
+	@touch $@
+
+bench-matching: setup $(TRAINING)/made.stamp ## linking labelled people: ours and Splink on the same files
+	@$(BIN)/python -m tests.bench.matching $(TRAINING)/bin/python
+
+train-matching: setup $(TRAINING)/made.stamp ## make intake/matching/weights.yaml again, as the recipe says
+	cd services/intake && ../../$(TRAINING)/bin/python training/train_weights.py intake/matching/weights.yaml
+
 faults: setup ## kill and pause everything in turn while a client writes
 	@$(ICM) with-platform -- $(BIN)/python -m tests.faults.run
 
@@ -118,6 +132,9 @@ UV := .icm/uv/bin/uv
 lock: $(UV) ## write requirements.lock from requirements.in; UPGRADE=1 takes the newest versions
 	$(UV) pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \
 		--no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) requirements.in -o requirements.lock
+	$(UV) pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header \
+		--no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) -c requirements.lock \
+		$(TRAINING_LOCK:.lock=.in) -o $(TRAINING_LOCK)
 
 $(UV):
 	$(PYTHON) -m venv .icm/uv

@@ -1,6 +1,6 @@
-"""Makes the virtual environment from requirements.lock; needs nothing but Python's own library.
+"""Makes a virtual environment from a lock file; needs nothing but Python's own library.
 
-    python3 deploy/local/virtual_environment.py .venv
+    python3 deploy/local/virtual_environment.py .venv [requirements.lock]
 
 Some systems ship Python without `ensurepip` (Debian keeps it in python3-venv). Then Debian's own pip
 wheel is taken, from the machine or from its package unpacked into the new environment.
@@ -20,8 +20,8 @@ OLDEST = (3, 11)
 WHEELS = "usr/share/python-wheels"
 
 
-def main(folder: Path) -> None:
-    """Create or complete the environment in `folder`."""
+def main(folder: Path, lock: Path) -> None:
+    """Create or complete the environment in `folder` with what `lock` pins."""
     if sys.version_info < OLDEST:
         sys.exit(
             "Python {}.{} or newer is needed, this is {}. Choose one with: make PYTHON=python3.11 setup".format(
@@ -45,7 +45,7 @@ def main(folder: Path) -> None:
                 "--quiet",
                 "--require-hashes",
                 "-r",
-                CHECKOUT / "requirements.lock",
+                lock,
             ],
             environment=environment,
         )
@@ -94,4 +94,7 @@ def _run(command: list, *, environment: dict) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else CHECKOUT / ".venv"))
+    main(
+        Path(sys.argv[1] if len(sys.argv) > 1 else CHECKOUT / ".venv"),
+        Path(sys.argv[2] if len(sys.argv) > 2 else CHECKOUT / "requirements.lock"),
+    )
