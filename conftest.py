@@ -8,6 +8,7 @@ from hypothesis import settings
 # wins over the folder when pytest gives the test modules their names.
 import chassis  # noqa: F401
 import gateway  # noqa: F401
+import witness  # noqa: F401
 
 pytest_plugins = ["chassis.testing"]
 
