@@ -284,17 +284,33 @@ def test_asking_about_a_colleague_takes_a_permission_of_its_own(call: Called) ->
     assert (asked.status, asked.body["code"]) == (403, "permission_missing")
 
 
-def test_no_entry_no_access(call: Called, database: ServiceDatabase) -> None:
+@pytest.mark.parametrize(
+    "door", ["read_visit", "record_visit", "amend_visit", "list_visits", "why", "denied"]
+)
+def test_no_entry_no_access(call: Called, database: ServiceDatabase, door: str) -> None:
+    """Whatever is asked, permitted or denied: who cannot put it on record says nothing and does nothing (AU-1)."""
     visit = recorded(call)
+    asked = {
+        "read_visit": ({"id": visit["id"]}, WORKER),
+        "record_visit": ({"person_id": str(uuid4()), "complaint": "fever", "remark": "none"}, WORKER),
+        "amend_visit": ({"id": visit["id"], "remark": "fever again"}, WORKER),
+        "list_visits": ({}, WORKER),
+        "why": ({"kind": "visit", "id": visit["id"]}, WORKER),
+        "denied": ({"id": visit["id"]}, OTHER),
+    }
+    body, actor = asked[door]
     with database.owner.begin() as connection:
         connection.execute(text("REVOKE INSERT ON outbox FROM sample_door"))
     try:
-        read = call("read_visit", {"id": visit["id"]}, actor=WORKER)
-        assert read.status >= 400
-        assert "fever" not in str(read.body)
+        answer = call("read_visit" if door == "denied" else door, body, actor=actor, if_match="*")
+        assert answer.status >= 400
+        assert answer.body.keys() <= {"status", "code", "title", "detail", "errors", "retry_after"}
+        assert "fever" not in str(answer.body)
     finally:
         with database.owner.begin() as connection:
             connection.execute(text("GRANT INSERT ON outbox TO sample_door"))
+    assert visits(database) == 1
+    assert call("read_visit", {"id": visit["id"]}, actor=WORKER).body["remark"] == visit["remark"]
 
 
 def test_a_fault_of_ours_tells_no_value(call: Called, database: ServiceDatabase) -> None:

@@ -194,6 +194,13 @@ def test_the_auditors_user_can_read_and_nothing_else(vhost, feeding, told, seale
         lambda channel: channel.queue_delete(STREAM),
         lambda channel: channel.queue_declare("mine"),
         lambda channel: channel.basic_consume("audit.inbox"),
+        lambda channel: channel.basic_get("icm.dead"),
+        lambda channel: channel.basic_publish_confirm(
+            amqp.Message(b"{}"), "icm.events", "audit.access.recorded.v1"
+        ),
+        lambda channel: channel.basic_publish_confirm(amqp.Message(b"{}"), "", "audit.inbox"),
+        lambda channel: channel.queue_bind(STREAM, "icm.events", "#"),
+        lambda channel: channel.exchange_declare("mine", "topic"),
     ):
         with connected(vhost, "auditor") as connection, pytest.raises(amqp.AccessRefused):
             attempt(connection.channel())
