@@ -78,6 +78,7 @@ def test_a_good_file_is_read_whole():
         ("version: \"1\"", "version: \"1\"\nversion: \"2\"", "version", "told twice"),
         ("fr: Repas chauds}", "fr: ''}", "name:", "1 to 1000 signs"),
         ("fr: Repas chauds}", "de: Suppe}", "name:", "no fr"),
+        ("fr: Repas chauds}", "fr: \u202eRepas}", "name:", "without control characters"),
         ("highest: 21", "highest: -1", "lowest: 0", "lowest must be below highest"),
         ("type: boolean", "type: bool", "type: bool", "must be one of number, date"),
         ("code: youngest", "code: age", "age", "the record tells by itself"),
@@ -129,6 +130,11 @@ def test_what_no_rule_needs_is_not_asked():
 def test_what_is_no_list_of_criteria_at_all_is_refused_with_a_line(content, line, reason):
     told = faults(content)
     assert any(each_line == line and reason in each for each_line, each in told), told
+
+
+def test_names_in_any_script_and_with_signs_of_joy_are_good():
+    text = GOOD.replace("Hot meals", "وجبات ساخنة 🍲").replace("Repas chauds", "温かい食事")
+    assert read_criteria(text, file="meals.yaml").name.en == "وجبات ساخنة 🍲"
 
 
 def test_a_rule_that_is_too_deep_is_refused():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from services.intake.tests.front_desk import (
@@ -12,7 +14,7 @@ from services.intake.tests.front_desk import (
     good,
     refused,
 )
-from services.intake.tests.screening_desk import competent, decide, decisions, found, ready
+from services.intake.tests.screening_desk import begin, competent, decide, decisions, found, ready
 
 EATS = {"home_in_province": "true", "monthly_income": "900.50", "assets": "0", "children": "0"}
 
@@ -151,6 +153,27 @@ def test_what_a_worker_finds_without_a_rule_knowing_stands(desk):
     decision = good(decide(desk, referral, answers={"concerns": "none"}, findings=findings))
     assert decision["outcome"] == "eligible"
     assert found(decision, "need_of_protection")["computed"] == "unknown"
+
+
+def test_of_two_who_decide_at_once_one_does(desk, outbox):
+    referral = ready(desk, "income_assistance")
+    good(begin(desk, referral))
+    with ThreadPoolExecutor(4) as pool:
+        deciding = [
+            pool.submit(decide, desk, referral, by=by, answers={**EATS, "assets": assets})
+            for by in (DESK, SAME_TEAM)
+            for assets in ("0", "99999")
+        ]
+        answers = [each.result() for each in deciding]
+    assert sorted(answer.status for answer in answers) == [200, 409, 409, 409]
+    assert len(outbox("intake.referral.screened.v1")) == len(decisions(desk, referral)) == 1
+
+
+def test_of_two_who_begin_at_once_both_go_on_with_the_same_draft(desk):
+    referral = ready(desk, "income_assistance")
+    with ThreadPoolExecutor(4) as pool:
+        begun = list(pool.map(lambda by: begin(desk, referral, by=by), (DESK, SAME_TEAM) * 2))
+    assert len({good(answer)["id"] for answer in begun}) == 1
 
 
 # -- deciding otherwise

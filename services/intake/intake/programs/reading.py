@@ -17,6 +17,8 @@ CODE = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 FORM_QUESTION = re.compile(r"^[a-z0-9][a-z0-9_.:-]{0,62}$")
 KINDS = ("number", "date", "code", "boolean", "age")
 OLDEST = Decimal(150)
+# Signs that turn the direction of writing around: what is read would not be what stands there.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 MOST_FACTS, MOST_CHOICES, LONGEST = 60, 50, 1_000
 
 
@@ -75,7 +77,7 @@ class Reader:
         if not text or len(text) > longest:
             self.wrong(told, f"{what} must be text of 1 to {longest} signs")
             return None
-        if any(unicodedata.category(sign) in ("Cc", "Cs", "Cn") for sign in text):
+        if any(unicodedata.category(sign) in ("Cc", "Cs", "Cn") or sign in _TURNING for sign in text):
             self.wrong(told, f"{what} must be text without control characters")
             return None
         return text
