@@ -8,7 +8,14 @@ import typer
 from rich.console import Console
 
 from icm import audit, matching, parked
-from icm.commands import for_criteria, for_programs, for_running, for_setting_up, for_the_directory
+from icm.commands import (
+    for_criteria,
+    for_programs,
+    for_running,
+    for_services,
+    for_setting_up,
+    for_the_directory,
+)
 from icm.complaints import Complaint
 
 app = typer.Typer(
@@ -32,6 +39,7 @@ for group in (
     matching,
     for_criteria,
     for_the_directory,
+    for_services,
 ):
     group.add_to(app)
 

@@ -138,7 +138,8 @@ def _own_fields(flat: Flat, table: Table, given: Mapping[str, Any], pointer: str
             flat.wrong(at, "text", "Must be without the sign of number zero.")
         else:
             own[name] = value
-            if name in REFERENCES and (named := as_uuid(value)) is not None:
+            # A parent may stand in another part that comes later; nothing is held by naming it.
+            if name in REFERENCES and name not in NAMES_ONLY and (named := as_uuid(value)) is not None:
                 flat.references.append((at, (REFERENCES[name], named)))
     return own
 

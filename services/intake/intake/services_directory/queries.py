@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, cast, literal, or_, select
+from sqlalchemy import ARRAY, Select, Text, cast, literal, or_, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from chassis.clocks import house_calendar
@@ -96,9 +96,9 @@ def search(
         (Service.localities, locality),
     ):
         if asked is not None:
-            wanted = wanted.where(column.overlap([asked, folded(asked)]))
+            wanted = wanted.where(_any_of(column, asked, folded(asked)))
     if program is not None:
-        wanted = wanted.where(Service.programs.overlap([program]))
+        wanted = wanted.where(_any_of(Service.programs, program))
     if availability is not None:
         wanted = wanted.where(Service.availability == availability)
     if stale is not None:
@@ -179,6 +179,11 @@ def _one_by_one(work: Work, wanted: Select[Service], *, cursor: str | None) -> I
         if page.next_cursor is None:
             return
         cursor = page.next_cursor
+
+
+def _any_of(column: Any, *values: str) -> Any:
+    """Whether a list holds one of the values; by index."""
+    return column.op("&&")(cast(literal(list(values), ARRAY(Text())), ARRAY(Text())))
 
 
 def _beginnings(words: str) -> Any:

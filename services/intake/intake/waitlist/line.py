@@ -6,7 +6,7 @@ while nobody else gives places away (`capacity.places.one_at_a_time`).
 
 from __future__ import annotations
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, literal, or_, select
 
 from chassis.clocks import days, house_calendar
 from chassis.work import Work
@@ -90,7 +90,7 @@ def _keep_where_there_is_room(work: Work, capacity: ProgramCapacity) -> None:
     place that was accepted is never taken away; it is shown as a place without a worker, for somebody to act on.
     """
     room = room_in(work, capacity)
-    for turn in work.session.scalars(_holding(capacity).limit(AT_ONCE)):
+    for turn in work.session.scalars(_held_where_there_is_none(capacity, room).limit(AT_ONCE)).all():
         if not _overdrawn(capacity, room, turn):
             continue
         other = room.with_most_room() if capacity.kind == "caseload" else None
@@ -138,9 +138,9 @@ def _ready(work: Work, program: str) -> Select[Turn]:
     )
 
 
-def _holding(capacity: ProgramCapacity) -> Select[Turn]:
-    """Turns that hold a place: offers before places that were accepted, the newest first."""
-    return (
+def _held_where_there_is_none(capacity: ProgramCapacity, room: Room) -> Select[Turn]:
+    """Turns whose place may be one too many: offers before places that were accepted, the newest first."""
+    held = (
         select(Turn)
         .where(
             Turn.program == capacity.program,
@@ -151,3 +151,7 @@ def _holding(capacity: ProgramCapacity) -> Select[Turn]:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+    if capacity.kind == "fixed_places":
+        return held.where(literal(room.taken > room.places))
+    with_room = [each.worker for each in room.workers if not each.above_maximum]
+    return held.where(or_(Turn.worker.is_(None), Turn.worker.not_in(with_room)))
