@@ -51,6 +51,7 @@ TRAINED = (
 COLUMNS = ("given_name", "family_name", "born", "street", "locality", "province", "postal_code", "identifier")
 BLOCKS = (("given_name", "family_name"), ("born",), ("postal_code", "locality"))
 SHARE_OF_SPLINK = 0.5
+_SUREST = 0.9999
 
 
 def people() -> pandas.DataFrame:
@@ -195,7 +196,7 @@ def mixed(assumed: dict[str, float], seen: dict[str, float], *, keeping: tuple[s
             continue
         shares = [part[level] / whole for part, whole in zip(parts, sums, strict=True)]
         made[level] = room * (SHARE_OF_SPLINK * shares[0] + (1 - SHARE_OF_SPLINK) * shares[1])
-    return {level: float(f"{value:.4g}") for level, value in made.items()}
+    return {level: min(float(f"{value:.4g}"), _SUREST) for level, value in made.items()}
 
 
 def main(to: Path) -> None:
