@@ -58,11 +58,31 @@ class ServiceDatabase:
     superuser: Engine
 
     def clear(self) -> None:
-        """Empty every table but the statutory grants and the migration's mark."""
+        """Empty every table but the statutory grants and the migration's mark.
+
+        Only tables that hold something are touched: with many tables, truncating them all for each test costs more than
+        most tests do.
+        """
         tables = [table.name for table in Base.metadata.sorted_tables if table.name != "grants"]
-        with self.owner.begin() as connection:
-            connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+        asked = " UNION ALL ".join(
+            f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})"  # noqa: S608 - names of our own models
+            for name in tables
+        )
+        with self.superuser.connect() as connection:
+            filled = connection.scalars(text(asked)).all()
+            # Neither foreign keys nor the triggers that keep what is written once stand in a test's way.
+            connection.execute(text("SET session_replication_role = replica"))
+            for name in filled:
+                connection.execute(text(f"DELETE FROM {name}"))  # noqa: S608
             connection.execute(text("DELETE FROM grants WHERE record_id IS NOT NULL"))
+            connection.execute(text("SET session_replication_role = DEFAULT"))
+            connection.execute(text(_RESTART_NUMBERS))
+
+
+_RESTART_NUMBERS = """
+    SELECT setval(format('%I.%I', schemaname, sequencename), start_value, false)
+    FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL
+"""
 
 
 @contextmanager
