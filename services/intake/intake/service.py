@@ -1039,6 +1039,8 @@ class IntakeService:
     keep_shipped_criteria = every(seconds=60, do=keep_what_is_shipped)
     forget_long_ended = every(seconds=60, do=forget_long_ended)
     find_whom_it_concerns = every(seconds=2, do=mediation.find_whom_it_concerns)
+    forget_closed_mediations = every(seconds=3600, do=mediation.forget_closed)
+    forget_answered_disputes = every(seconds=3600, do=disputes.forget_answered)
     settle_disputes = every(seconds=2, do=disputes.settle)
     settle_held_rows = every(seconds=1, do=deciding.settle_decided)
     seek_duplicates = every(seconds=5, do=seek_duplicates)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from intake.disputes.actions import settle
+from intake.disputes.actions import forget_answered, settle
 from services.intake.tests.front_desk import CUSTODIAN, DESK, FEED, GIRL, SOCIAL_WORKER, Case, good, refused
 
 
@@ -129,3 +129,11 @@ def test_only_what_one_sees_can_be_disputed(desk, girl):
     )
     assert refused(disputed(desk, girl, by=SOCIAL_WORKER, involvement_id=hidden["id"])) == "not_found"
     assert good(disputed(desk, girl, involvement_id=hidden["id"]))["reference"] == "secret"
+
+
+def test_a_dispute_is_forgotten_a_year_after_its_answer(desk, girl, in_lane, clock):
+    good(answer(desk, good(disputed(desk, girl))))
+    for days, gone in ((364, 0), (1, 1)):
+        clock.advance(days=days)
+        with in_lane() as work:
+            assert forget_answered(work) == gone

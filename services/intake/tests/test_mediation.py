@@ -6,7 +6,7 @@ import pytest
 
 from chassis.clocks import breach_overdue
 from chassis.testing import make_actor
-from intake.mediation.actions import find_whom_it_concerns
+from intake.mediation.actions import find_whom_it_concerns, forget_closed
 from intake.mediation.model import MediationContact
 from services.intake.tests.front_desk import DESK, FEED, MENTOR, YOUTH_WORKER, good, refused
 
@@ -212,3 +212,15 @@ def test_one_worker_does_not_ask_about_everybody(desk):
     answers = [ask(desk, girl) for girl in girls]
     assert [answer.status for answer in answers[:20]] == [200] * 20
     assert refused(answers[20]) == "too_many_open_requests"
+
+
+def test_a_request_is_forgotten_a_year_after_it_was_closed(desk, girl, in_lane, clock):
+    request = good(ask(desk, girl))
+    found(in_lane)
+    good(answered(desk, request, "put_in_touch"))
+    good(closed(desk, request))
+    for days, gone in ((364, 0), (1, 1)):
+        clock.advance(days=days)
+        with in_lane() as work:
+            assert forget_closed(work) == gone
+    assert own(desk) == []

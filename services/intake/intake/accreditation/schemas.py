@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validate, validates, validates_schema
 
 from chassis.schemas import Code, Moment, Paging, Schema, Subject, Text, View, page_of
-from intake.directory.schemas import SECTORS
+from intake.directory.schemas import CASES, SECTORS
 
 MOST_ROWS = 1_000_000
 
@@ -23,6 +23,12 @@ class AccreditSystem(Schema):
     valid_until = fields.Date(required=True, metadata={"description": "The last day."})
     most_rows = fields.Integer(load_default=200_000, validate=validate.Range(min=1, max=MOST_ROWS))
     most_open_uploads = fields.Integer(load_default=4, validate=validate.Range(min=1, max=100))
+
+    @validates("system")
+    def speaks_for_itself(self, system: str, **_: Any) -> None:
+        """No outside system goes by the name under which one of our own services tells of involvements."""
+        if system == CASES:
+            raise ValidationError("Must not be the name of a service.")
 
     @validates_schema
     def ends_after_it_begins(self, told: dict[str, Any], **_: Any) -> None:

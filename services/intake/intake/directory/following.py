@@ -18,9 +18,9 @@ from chassis.clocks import house_calendar
 from chassis.events import Received
 from chassis.work import Work
 from intake.directory.model import CommonAssessment, Involvement, Joining
+from intake.directory.schemas import CASES
 from intake.people.access import acted, grant_to_team_members_vouched_for
 
-CASES = "cases"
 COMMON_ASSESSMENT = "common_assessment"
 # Relatives and the client are on the team as themselves, not for an agency.
 WORKS_FOR_AN_AGENCY = ("staff", "provider", "advocate")

@@ -13,8 +13,8 @@ from chassis.clocks import house_calendar
 from chassis.database import record_kind
 from chassis.trail import Trail
 from chassis.work import Work
-from intake.directory.following import CASES
 from intake.directory.model import CommonAssessment, Involvement, Listing, Lookup, a_year_before
+from intake.directory.schemas import CASES
 
 AT_ONCE = 2_000
 IN_ONE_ENTRY = 500

@@ -23,6 +23,8 @@ SECTORS = (
     "voluntary",
     "other",
 )
+# The source of entries that our own cases tell of; elsewhere it is the subject of who told.
+CASES = "cases"
 # What practitioners use the directory for, by the source (004, figure 4).
 REASONS = ("identify_a_child", "universal_services", "who_else_is_involved", "lead_professional")
 CONCEALING = ("health", "substance_use", "child_protection", "justice", "housing")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, literal, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, literal, or_, select, update
 
 from chassis.clocks import working_days
 from chassis.errors import NotFound, RuleBroken
@@ -14,11 +15,12 @@ from chassis.work import Work
 from intake.accreditation.actions import SYSTEM
 from intake.accreditation.model import Accreditation
 from intake.directory import queries as directory
-from intake.directory.following import CASES
 from intake.directory.model import Involvement
+from intake.directory.schemas import CASES
 from intake.disputes.model import CLOCK, Dispute
 
 TERM = working_days(10)
+KEPT = timedelta(days=365)
 
 
 class DisputedAlready(RuleBroken):
@@ -143,6 +145,13 @@ def settle(work: Work) -> int:
         )
         changed += len(work.session.execute(mark.returning(Involvement.id)).all())
     return changed + len(removed)
+
+
+def forget_answered(work: Work) -> int:
+    """Disputes that were answered a year ago go; say how many. A timer calls this."""
+    old = delete(Dispute).where(Dispute.answered_at <= work.now - KEPT)
+    gone = work.session.execute(old.returning(Dispute.id).execution_options(synchronize_session=False))
+    return len(gone.all())
 
 
 def _told_since(entry: Involvement, dispute: Dispute) -> bool:

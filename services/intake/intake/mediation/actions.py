@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from chassis import same_person
 from chassis.clocks import house_calendar, working_days
@@ -18,7 +19,7 @@ from intake.mediation.model import CLOCK, Introduction, MediationContact, Mediat
 TERM = working_days(2)
 MEDIATORS = "role:directory_mediator"
 MOST_OPEN = 20
-AT_ONCE = 100
+KEPT = timedelta(days=365)
 
 
 class AskedAlready(RuleBroken):
@@ -160,6 +161,15 @@ def close(work: Work, *, request_id: UUID) -> MediationRequest:
     work.clocks.meet(CLOCK, request)
     work.grants.end(reference=request.id)
     return request
+
+
+def forget_closed(work: Work) -> int:
+    """Requests that were closed a year ago go, messages and answers with them; say how many. A timer calls this."""
+    old = delete(MediationRequest).where(MediationRequest.closed_at <= work.now - KEPT)
+    gone = work.session.execute(
+        old.returning(MediationRequest.id).execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
 
 
 def _show_the_mediators(work: Work, request: MediationRequest, involvement: Involvement) -> None:
