@@ -6,7 +6,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from intake.directory.model import Involvement
 from intake.uploads.model import Upload, UploadPart
@@ -255,6 +255,27 @@ def test_killed_in_the_middle_of_a_batch_it_goes_on_where_it_was(feed, girl, in_
     assert [each["row"] for each in feed.results(upload)] == list(range(1, 2_501))
     with in_lane() as work:
         assert work.session.scalar(select(func.count()).select_from(Involvement)) == 2_500
+
+
+@pytest.fixture
+def unforeseen(database):
+    """A rule of the database that nobody told the upload of."""
+    with database.owner.begin() as connection:
+        rule = "ALTER TABLE involvements ADD CONSTRAINT unforeseen CHECK (role <> 'unforeseen')"
+        connection.execute(text(rule))
+    yield
+    with database.owner.begin() as connection:
+        connection.execute(text("ALTER TABLE involvements DROP CONSTRAINT unforeseen"))
+
+
+def test_a_row_that_breaks_what_nobody_foresaw_holds_up_nobody(feed, girl, unforeseen):
+    rows = [about(girl, reference=f"r-{n}") for n in range(30)]
+    rows[17] = about(girl, reference="r-17", role="unforeseen")
+    bad, other = feed.received(csv_of(*rows)), feed.received(csv_of(about(girl, reference="other")))
+    feed.work()
+    assert counts(feed.read(bad)) == {"applied": 29, "refused": 1}
+    assert feed.faults(bad) == [(18, None, "not_applied")]
+    assert counts(feed.read(other)) == {"applied": 1}
 
 
 def test_two_uploads_take_turns(feed, girl, in_lane, clock):

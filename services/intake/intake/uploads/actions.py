@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
+from chassis.database import run
 from chassis.errors import FieldError, InvalidInput, NotFound, RuleBroken
 from chassis.ids import new_id
 from chassis.work import Work
@@ -142,13 +143,18 @@ def complete(work: Work, *, upload_id: UUID) -> Upload:
     numbers, sizes = [number for number, _ in parts], [size for _, size in parts]
     if numbers != list(range(1, len(numbers) + 1)) or sum(sizes) != upload.size:
         raise UploadIncomplete
-    at = 0
-    for number, size in parts:
-        here = update(UploadPart).where(UploadPart.upload_id == upload.id, UploadPart.number == number)
-        work.session.execute(here.values(starts_at=at).execution_options(synchronize_session=False))
-        at += size
+    run(work.session, _WHERE_PARTS_BEGIN, {"upload_id": upload.id})
     upload.state, upload.completed_at = "waiting", work.now
     return upload
+
+
+_WHERE_PARTS_BEGIN = """
+    UPDATE upload_parts p SET starts_at = placed.ends_at - p.size
+    FROM (
+        SELECT number, sum(size) OVER (ORDER BY number) AS ends_at FROM upload_parts WHERE upload_id = %(upload_id)s
+    ) placed
+    WHERE p.upload_id = %(upload_id)s AND p.number = placed.number
+"""
 
 
 def cancel(work: Work, *, upload_id: UUID) -> Upload:

@@ -22,7 +22,8 @@ class Upload(Base):
     `read_up_to` is the byte at which the next batch begins, always the first byte of a row, unless `skipping`: then
     it stands inside a row that is too long and whose end has not been found yet. `rows_read` and `lines_read` count
     what lies before, the header among the lines. Each batch moves all of it together with its effects, so that a
-    crash repeats nothing.
+    crash repeats nothing. `failures` counts the batches in a row that could not be applied: each is tried again with
+    fewer rows, until the row is alone that nobody foresaw.
     """
 
     __tablename__ = "uploads"
@@ -68,6 +69,7 @@ class Upload(Base):
     rows_read: Mapped[int] = mapped_column(default=0)
     lines_read: Mapped[int] = mapped_column(default=0)
     skipping: Mapped[bool] = mapped_column(default=False)
+    failures: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     applied: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     superseded: Mapped[int] = mapped_column(default=0)

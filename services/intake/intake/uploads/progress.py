@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import delete, select
 
 from chassis.clocks import house_calendar
@@ -19,8 +20,11 @@ from intake.uploads.model import Upload, UploadPart
 from intake.uploads.records import header, records, skip_to_next_line
 
 BATCH_ROWS = 1_000
+FEWER = 10
 PIECE = 256 * 1024
 RESULTS_KEPT = timedelta(days=90)
+
+log = structlog.get_logger(__name__)
 
 
 def work_on_uploads(work: Work) -> int:
@@ -83,17 +87,44 @@ def _begin(work: Work, upload: Upload) -> int:
 
 
 def _take_a_batch(work: Work, upload: Upload, accreditation: Accreditation) -> int:
-    rows = list(_rows(work, upload, most_rows=accreditation.most_rows))
-    if rows:
-        apply(work, upload=upload, accreditation=accreditation, rows=rows)
+    """Apply the next rows; where that fails, all of it is taken back and fewer are tried next time.
+
+    So a row that breaks what nobody foresaw is refused by itself in the end, and holds up neither the rows around it
+    nor the uploads of others.
+    """
+    most = max(1, BATCH_ROWS // FEWER**upload.failures)
+    taken = 0
+    try:
+        with work.session.begin_nested():
+            taken = _apply_next(work, upload, accreditation, most=most, refuse=False)
+    except Exception as fault:
+        # The kind of fault only: a statement in a message would hold what the rows say.
+        log.warning("upload_batch_failed", upload=str(upload.id), rows=most, fault=type(fault).__name__)
+        work.session.refresh(upload)
+        if most == 1:
+            taken = _apply_next(work, upload, accreditation, most=1, refuse=True)
+        upload.failures = 0 if most == 1 else upload.failures + 1
+    else:
+        upload.failures = 0
     upload.worked_at = work.now
     _forget_done_parts(work, upload)
     if upload.read_up_to == upload.size:
         _end(work, upload, state="done", because=None)
+    return taken
+
+
+def _apply_next(work: Work, upload: Upload, accreditation: Accreditation, *, most: int, refuse: bool) -> int:
+    rows = list(_rows(work, upload, most=most, most_rows=accreditation.most_rows))
+    if refuse:
+        for row in rows:
+            row.refuse(None, "not_applied")
+    if rows:
+        apply(work, upload=upload, accreditation=accreditation, rows=rows)
+        work.session.flush()
     return len(rows)
 
 
-def _rows(work: Work, upload: Upload, *, most_rows: int) -> Iterator[Row]:
+def _rows(work: Work, upload: Upload, *, most: int, most_rows: int) -> Iterator[Row]:
     """The next rows, read; the place of the upload moves behind them."""
     today = house_calendar().day_of(work.now)
     piece = _piece(work, upload)
@@ -127,7 +158,7 @@ def _rows(work: Work, upload: Upload, *, most_rows: int) -> Iterator[Row]:
             if record.fault == "row_too_long" and piece[at - 1 : at] != b"\n" and not last:
                 upload.skipping = True
                 upload.lines_read -= 1
-        if taken >= BATCH_ROWS:
+        if taken >= most:
             break
     upload.read_up_to += at
 

@@ -12,17 +12,19 @@ from intake.accreditation.actions import SYSTEM
 from intake.directory.model import Involvement
 from intake.uploads.model import HeldRow, Upload
 
+IN_ONE_ENTRY = 250
+
 
 def record_the_batch(work: Work, *, upload: Upload, written: Sequence[tuple[UUID, UUID]]) -> None:
-    """Write down the involvements, with their persons, that a batch made or changed; nothing where there are none."""
-    if not written:
-        return
-    trail = Trail(service=work.service, door="apply_upload", action="write", categories={"directory"})
-    trail.touched(
-        records=[("upload", upload.id), *(("involvement", entry) for entry, _ in written)],
-        persons=[person for _, person in written],
-    )
-    work.emit(trail.entry(actor=_sender(upload.system), trace_id=None))
+    """Write down the involvements, with their persons, that a batch made or changed; in entries of a readable size."""
+    for at in range(0, len(written), IN_ONE_ENTRY):
+        some = written[at : at + IN_ONE_ENTRY]
+        trail = Trail(service=work.service, door="apply_upload", action="write", categories={"directory"})
+        trail.touched(
+            records=[("upload", upload.id), *(("involvement", entry) for entry, _ in some)],
+            persons=[person for _, person in some],
+        )
+        work.emit(trail.entry(actor=_sender(upload.system), trace_id=None))
 
 
 def record_the_choice(work: Work, *, held: HeldRow, entry: Involvement) -> None:
