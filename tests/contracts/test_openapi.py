@@ -25,7 +25,8 @@ SERVICE_CLASSES = {
 PROBLEMS = {"400", "401", "403", "404", "422", "429", "503"}
 METHODS = {"get", "post", "put", "patch", "delete"}
 # `health` is asked by /status; the document describes what callers with a token may use.
-WITHOUT_ROUTE = {"health"}
+# Not of the API: signs of life, and the bare log under /log, whose layout is that of C2SP tlog-tiles.
+WITHOUT_ROUTE = {"health", "read_published", "read_tile"}
 
 
 def doors() -> dict[str, Door]:
@@ -108,6 +109,13 @@ def test_every_door_has_a_route_and_every_route_a_door(document: dict[str, Any])
     reached = {operation["x-door"] for _, _, operation in operations(document)}
     assert reached - DOORS.keys() == set()
     assert {door for door in DOORS.keys() - reached if door.split(".")[1] not in WITHOUT_ROUTE} == set()
+
+
+def test_no_door_is_open_to_all_but_signs_of_life_and_the_bare_log() -> None:
+    open_to_all = {name for name, door in DOORS.items() if door.open_to_all}
+    assert {name.split(".")[1] for name in open_to_all} == WITHOUT_ROUTE
+    assert not any(door.changes for door in DOORS.values() if door.open_to_all)
+    assert all(door.permission for door in DOORS.values() if not door.open_to_all)
 
 
 def test_route_and_door_ask_for_the_same_permission(document: dict[str, Any]) -> None:
