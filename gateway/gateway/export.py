@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 import structlog
-from flask import Response
+from flask import Response, stream_with_context
 
 from chassis.errors import Problem
 from gateway.asking import admitted, ask
@@ -43,7 +43,7 @@ def _file(door: str, about: dict[str, Any], *, name: str) -> Response:
     def page(**more: Any) -> dict[str, Any]:
         return ask(caller, "audit", door, {**about, **more})
 
-    response = Response(_lines(page, page(first=True)), mimetype="application/x-ndjson")
+    response = Response(stream_with_context(_lines(page, page(first=True))), mimetype="application/x-ndjson")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

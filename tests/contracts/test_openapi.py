@@ -24,8 +24,8 @@ SERVICE_CLASSES = {
 }
 PROBLEMS = {"400", "401", "403", "404", "422", "429", "503"}
 METHODS = {"get", "post", "put", "patch", "delete"}
-# `health` is asked by /status; the document describes what callers with a token may use.
-# Not of the API: signs of life, and the bare log under /log, whose layout is that of C2SP tlog-tiles.
+# `health` is asked by /status, what the log publishes is read by anybody under /log; the document describes what
+# callers with a token may use.
 WITHOUT_ROUTE = {"health", "read_published", "read_tile"}
 
 
