@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,9 +72,8 @@ def test_who_was_born_on_29_february_grows_older_on_1_march():
     assert born.turns(20) == (date(2028, 2, 29), date(2028, 2, 29))
 
 
-@pytest.mark.parametrize(
-    ("born", "pointer"),
-    [
+def test_a_date_that_cannot_be_is_refused_with_its_field(desk):
+    for born, pointer in [
         ({"year": 2023, "month": 2, "day": 29}, "/born/day"),
         ({"year": 2010, "month": 4, "day": 31}, "/born/day"),
         ({"year": 2010, "month": 0}, "/born/month"),
@@ -87,8 +85,6 @@ def test_who_was_born_on_29_february_grows_older_on_1_march():
         ({"year": 2026, "month": 3, "day": 5}, "/born"),
         ({"year": 2010, "era": "AD"}, "/born/era"),
         ("2010-01-01", "/born"),
-    ],
-)
-def test_a_date_that_cannot_be_is_refused_with_its_field(desk, born, pointer):
-    answer = desk.call("record_person", {"names": [legal("Ana")], "born": born}, actor=DESK)
-    assert pointer in [at for at, _ in refusals(answer)]
+    ]:
+        answer = desk.call("record_person", {"names": [legal("Ana")], "born": born}, actor=DESK)
+        assert pointer in [at for at, _ in refusals(answer)]

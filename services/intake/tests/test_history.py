@@ -114,13 +114,11 @@ def test_pages_of_it_follow_each_other_without_gap_or_repeat(desk):
     assert list(reversed(seen)) == whole
 
 
-@pytest.mark.parametrize(
-    "statement", ["UPDATE person_changes SET changed_by = 'x'", "DELETE FROM person_changes"]
-)
-def test_not_even_the_service_itself_can_change_or_remove_it(desk, database, statement):
-    desk.person()
-    with pytest.raises(DBAPIError, match="permission denied"), database.lane() as session:
-        session.execute(text(statement))
+def test_not_even_the_service_itself_can_change_or_remove_it(desk, database):
+    for statement in ["UPDATE person_changes SET changed_by = 'x'", "DELETE FROM person_changes"]:
+        desk.person()
+        with pytest.raises(DBAPIError, match="permission denied"), database.lane() as session:
+            session.execute(text(statement))
 
 
 # -- history replays to what is there

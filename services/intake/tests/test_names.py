@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from services.intake.tests.front_desk import DESK, good, refused
 from services.intake.tests.people_desk import amend, history, legal, read, refusals, tell
 
@@ -97,14 +95,20 @@ def test_the_same_name_is_not_added_twice(desk):
     assert refused(tell(desk, "add_name", person, **legal("Ana", "Lima"))) == "known_already"
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["Ṣàngó", "王小明", "محمد", "שָׂרָה", "ᐃᓄᒃ", "🦊🌈", "👩\N{ZERO WIDTH JOINER}👧", "\u0294u\u0294ú\u0294"],
-)
-def test_a_single_word_in_any_script_is_a_name(desk, name):
-    person = good(recorded(desk, legal(name)))
-    assert person["names"][0]["given"] == read(desk, person)["names"][0]["given"]
-    assert [found["id"] for found in desk.search(name)] == [person["id"]]
+def test_a_single_word_in_any_script_is_a_name(desk):
+    for name in [
+        "Ṣàngó",
+        "王小明",
+        "محمد",
+        "שָׂרָה",
+        "ᐃᓄᒃ",
+        "🦊🌈",
+        "👩\N{ZERO WIDTH JOINER}👧",
+        "\u0294u\u0294ú\u0294",
+    ]:
+        person = good(recorded(desk, legal(name)))
+        assert person["names"][0]["given"] == read(desk, person)["names"][0]["given"]
+        assert [found["id"] for found in desk.search(name)] == [person["id"]]
 
 
 def test_letters_and_marks_apart_are_the_same_name_as_letters_with_marks(desk):
@@ -112,9 +116,8 @@ def test_letters_and_marks_apart_are_the_same_name_as_letters_with_marks(desk):
     assert person["names"][0]["given"] == "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}"
 
 
-@pytest.mark.parametrize(
-    "unseen",
-    [
+def test_signs_that_turn_or_hide_other_signs_do_not_get_into_a_name(desk):
+    for unseen in [
         "\N{RIGHT-TO-LEFT OVERRIDE}",
         "\N{LEFT-TO-RIGHT MARK}",
         "\N{RIGHT-TO-LEFT ISOLATE}",
@@ -122,11 +125,9 @@ def test_letters_and_marks_apart_are_the_same_name_as_letters_with_marks(desk):
         "\N{ZERO WIDTH NO-BREAK SPACE}",
         "\N{SOFT HYPHEN}",
         "\N{WORD JOINER}",
-    ],
-)
-def test_signs_that_turn_or_hide_other_signs_do_not_get_into_a_name(desk, unseen):
-    person = good(recorded(desk, legal(f"An{unseen}a{unseen}", f"{unseen}Lima")))
-    assert names_of(person) == [("Ana", "Lima", None, None)]
+    ]:
+        person = good(recorded(desk, legal(f"An{unseen}a{unseen}", f"{unseen}Lima")))
+        assert names_of(person) == [("Ana", "Lima", None, None)]
 
 
 def test_a_name_of_nothing_but_unseen_signs_is_refused(desk):
@@ -134,11 +135,11 @@ def test_a_name_of_nothing_but_unseen_signs_is_refused(desk):
     assert refusals(answer) == [("/names/0/given", "length")]
 
 
-@pytest.mark.parametrize("control", ["\x00", "\x07", "\x1b", "\x7f", "\x85"])
-def test_a_control_character_is_refused_with_its_field_and_not_repeated(desk, control):
-    answer = recorded(desk, legal(f"Ana{control}Secret"))
-    assert answer.status in (400, 422)
-    assert "Secret" not in str(answer.body)
+def test_a_control_character_is_refused_with_its_field_and_not_repeated(desk):
+    for control in ["\x00", "\x07", "\x1b", "\x7f", "\x85"]:
+        answer = recorded(desk, legal(f"Ana{control}Secret"))
+        assert answer.status in (400, 422)
+        assert "Secret" not in str(answer.body)
 
 
 def test_300_characters_are_a_name_and_301_are_refused_with_the_field(desk):
@@ -153,19 +154,17 @@ def test_a_name_does_not_end_before_it_begins(desk):
     assert [pointer for pointer, _ in refusals(answer)] == ["/names/0/used_until"]
 
 
-@pytest.mark.parametrize(
-    ("name", "called", "sorted_as"),
-    [
+def test_everybody_has_a_name_to_be_called_by_and_one_for_a_list(desk):
+    for name, called, sorted_as in [
         (legal("Ana", "Lima"), "Ana Lima", "Lima, Ana"),
         (legal("Ana"), "Ana", "Ana"),
         (legal(None, "王"), "王", "王"),
         (legal("🦊"), "🦊", "🦊"),
-    ],
-)
-def test_everybody_has_a_name_to_be_called_by_and_one_for_a_list(desk, name, called, sorted_as):
-    person = good(recorded(desk, name))
-    assert (person["called"], person["sorted_as"]) == (called, sorted_as)
-    assert desk.search(called)[0]["sorted_as"] == sorted_as
+    ]:
+        person = good(recorded(desk, name))
+        assert (person["called"], person["sorted_as"]) == (called, sorted_as)
+        found = {each["id"]: each["sorted_as"] for each in desk.search(called)}
+        assert found[person["id"]] == sorted_as
 
 
 def test_how_somebody_wants_to_be_called_is_how_they_are_called(desk):

@@ -239,9 +239,8 @@ def test_a_restricted_person_is_found_by_nothing_at_all(desk):
         assert found_by(desk, **asked) == []
 
 
-@pytest.mark.parametrize(
-    ("asked", "pointer"),
-    [
+def test_a_question_that_cannot_be_is_refused_with_its_field(desk):
+    for asked, pointer in [
         ({}, "/name"),
         ({"born_year": 1990}, "/name"),
         ({"scheme": "sin", "name": "ana"}, "/scheme"),
@@ -250,8 +249,6 @@ def test_a_restricted_person_is_found_by_nothing_at_all(desk):
         ({"email": "none"}, "/email"),
         ({"born_on": "1990-02-30"}, "/born_on"),
         ({"name": "x" * 301}, "/name"),
-    ],
-)
-def test_a_question_that_cannot_be_is_refused_with_its_field(desk, asked, pointer):
-    answer = desk.call("search_people", asked, actor=DESK)
-    assert pointer in [at for at, _ in refusals(answer)]
+    ]:
+        answer = desk.call("search_people", asked, actor=DESK)
+        assert pointer in [at for at, _ in refusals(answer)]
