@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from intake.programs.shipped import shipped
 from services.intake.tests.front_desk import DESK, OTHER_TEAM, SAME_TEAM, TEAM_LEAD, good, refused
 from services.intake.tests.screening_desk import (
     begin,
@@ -10,6 +13,7 @@ from services.intake.tests.screening_desk import (
     decisions,
     draft,
     found,
+    publish,
     ready,
     save,
 )
@@ -167,13 +171,22 @@ def test_a_lead_who_may_not_see_the_record_decides_by_what_a_colleague_noted_of_
     assert (decision["outcome"], decision["decided_by"]) == ("eligible", "team-lead")
 
 
-def test_what_the_person_answered_before_is_suggested_and_not_asked_again(desk, clock):
+@pytest.fixture
+def hardship(desk):
+    """Another program that asks what income assistance asks."""
+    shipped_one = next(each for each in shipped() if each.program == "income_assistance")
+    other = shipped_one.document.replace("program: income_assistance", "program: hardship_assistance")
+    good(publish(desk, other.replace("2014-04-01", "2026-03-04")))
+    return "hardship_assistance"
+
+
+def test_what_the_person_answered_before_is_suggested_and_not_asked_again(desk, hardship, clock):
     person = desk.person()
     first = ready(desk, "income_assistance", person_id=person["id"])
     answers = {"home_in_province": "true", "monthly_income": "0", "assets": "0", "children": "0"}
     good(decide(desk, first, answers=answers))
     clock.advance(days=30)
-    second = ready(desk, "income_assistance", person_id=person["id"])
+    second = ready(desk, hardship, person_id=person["id"])
     begun = good(begin(desk, second))
     suggested = {each["fact"]: (each["value"], each["source"]) for each in begun["suggestions"]}
     assert suggested == {fact: (value, "screening") for fact, value in answers.items()}
@@ -184,11 +197,10 @@ def test_what_the_person_answered_before_is_suggested_and_not_asked_again(desk, 
     assert "assets" not in {each["fact"] for each in after["suggestions"]}
 
 
-def test_nothing_is_suggested_from_decisions_that_the_worker_may_not_see(desk):
+def test_nothing_is_suggested_from_decisions_that_the_worker_may_not_see(desk, hardship):
     person = desk.person()
-    first = ready(desk, "income_assistance", person_id=person["id"])
-    good(decide(desk, first, answers={"assets": "5"}))
-    second = desk.referral(by=OTHER_TEAM, program="income_assistance", person_id=person["id"])
+    good(decide(desk, ready(desk, "income_assistance", person_id=person["id"]), answers={"assets": "5"}))
+    second = desk.referral(by=OTHER_TEAM, program=hardship, person_id=person["id"])
     good(desk.attempt(second, by=OTHER_TEAM, outcome="reached"))
     assert good(begin(desk, second, by=OTHER_TEAM))["suggestions"] == []
 
