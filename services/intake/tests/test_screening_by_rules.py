@@ -14,7 +14,7 @@ from services.intake.tests.front_desk import (
     good,
     refused,
 )
-from services.intake.tests.screening_desk import begin, competent, decide, decisions, found, ready
+from services.intake.tests.screening_desk import begin, competent, decide, decisions, found, publish, ready
 
 EATS = {"home_in_province": "true", "monthly_income": "900.50", "assets": "0", "children": "0"}
 
@@ -270,3 +270,49 @@ def test_a_decision_with_answers_is_not_rewritten_even_in_the_database(desk, dat
     for table in ("screening_answers", "rights_given", "criteria_versions"):
         with database.door() as session, pytest.raises(Exception, match="permission denied"):
             session.connection().exec_driver_sql(f"DELETE FROM {table}")
+
+
+# -- what the record tells
+
+KNOWN_BY_RECORD = """\
+program: after_care
+version: "1"
+in_force_from: 2026-03-04
+name: {en: After care, fr: Suivi}
+source: {kind: example}
+decided_by: {roles: [intake_worker]}
+criteria:
+  - code: by_a_professional
+    question: {en: "Did a professional refer?", fr: "Un professionnel a-t-il orienté?"}
+    rule: {fact: referral_source, in: [professional, agency]}
+  - code: pressing
+    question: {en: "Is it pressing?", fr: "Est-ce pressant?"}
+    rule: {any: [{fact: referral_priority, eq: crisis}, {fact: returning_in_crisis, eq: true}]}
+  - code: without_address
+    question: {en: "Has the person no address?", fr: "La personne est-elle sans adresse?"}
+    rule: {fact: no_fixed_address, eq: true}
+  - code: known
+    question: {en: "Was the person served before?", fr: "La personne a-t-elle déjà été servie?"}
+    rule: {fact: served_before, eq: true}
+"""
+
+
+def test_nobody_is_asked_what_the_record_tells_and_what_it_does_not_tell_is_unknown(desk):
+    good(publish(desk, KNOWN_BY_RECORD))
+    person = desk.person(no_fixed_address=True)
+    told = {"source": "agency", "priority": "crisis"}
+    referral = ready(desk, "after_care", person_id=person["id"], **told)
+    decision = good(decide(desk, referral, answers={}))
+    findings = {each["criterion"]: each["finding"] for each in decision["findings"]}
+    assert findings == {
+        "by_a_professional": "met",
+        "pressing": "met",
+        "without_address": "met",
+        "known": "unknown",
+    }
+    housed = ready(desk, "after_care", source="self")
+    decision = good(decide(desk, housed, answers={}))
+    findings = {each["criterion"]: each["finding"] for each in decision["findings"]}
+    assert findings["without_address"] == "unknown", "that nobody ticked a box says nothing"
+    assert findings["pressing"] == "not_met"
+    assert decision["outcome"] == "not_eligible"
