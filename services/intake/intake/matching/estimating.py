@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import log2
 
 from intake.matching.levels import DIFFERS, EXACT, FIELDS, LEVELS
@@ -39,15 +40,27 @@ class Fitted:
     prior_bits: float
     household_bits: float
 
+    @cached_property
+    def tables(self) -> list[list[tuple[float, float]]]:
+        """By place of field and code of level: bits for one person, and what a household adds to them."""
+        return [
+            [
+                (0.0, 0.0),
+                *(
+                    (self.weights.fields[field].bits(level), self.weights.fields[field].household_bits(level))
+                    for level in LEVELS[field]
+                ),
+            ]
+            for field in FIELDS
+        ]
+
     def strength(self, pattern: int) -> tuple[float, float]:
         """The bits of a pattern for one person, and for another person of the household; without priors."""
-        codes = codes_of(pattern)
-        own, house = [0.0] * len(FIELDS), 0.0
-        for at, (field, code) in enumerate(zip(FIELDS, codes, strict=True)):
-            if code:
-                level, told = LEVELS[field][code - 1], self.weights.fields[field]
-                own[at] = told.bits(level)
-                house += told.household_bits(level)
+        own, house = [], 0.0
+        for table, code in zip(self.tables, codes_of(pattern), strict=True):
+            bits, added = table[code]
+            own.append(bits)
+            house += added
         counted = shares([own[at] for at in _ADDRESS_PLACES], nearby=self.weights.nearby)
         for at, bits in zip(_ADDRESS_PLACES, counted, strict=True):
             own[at] = bits

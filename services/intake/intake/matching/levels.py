@@ -140,7 +140,10 @@ def _slipped(a: str, b: str) -> bool:
 
 
 def _slipped_nickname(a: str, b: str) -> bool:
-    return len(a) >= 3 and any(_slipped(a, nickname) for nickname in nicknames_of(b))
+    return len(a) >= 3 and any(
+        nickname[:1] == a[:1] and abs(len(nickname) - len(a)) <= 1 and _slipped(a, nickname)
+        for nickname in nicknames_of(b)
+    )
 
 
 def family_level(a: Name, b: Name) -> str:

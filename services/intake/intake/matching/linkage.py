@@ -161,18 +161,16 @@ class Linkage:
         codes = codes_of(pattern)
         own, house = [0.0] * len(FIELDS), 0.0
         for at, code in enumerate(codes):
-            if not code:
-                continue
+            own[at], added = self._fitted.tables[at][code]
+            house += added
             field = FIELDS[at]
-            told, level = weights.fields[field], LEVELS[field][code - 1]
-            u = None
-            if level in (EXACT, SWAPPED) and field in self._usual:
-                numbers = self._comparer.numbers(field)
-                usual = self._usual[field]
-                # The other way round, one side's name is counted where it belongs and the other's is not.
-                u = max(usual.get(numbers[i], 0.0), usual.get(numbers[j], 0.0)) or None
-            own[at] = told.bits(level, u=u)
-            house += told.household_bits(level)
+            if field not in self._usual or (code != 1 and (at or code != _SWAPPED)):
+                continue
+            numbers, usual = self._comparer.numbers(field), self._usual[field]
+            # The other way round, one side's name is counted where it belongs and the other's is not.
+            seen = max(usual.get(numbers[i], 0.0), usual.get(numbers[j], 0.0))
+            if seen:
+                own[at] = weights.fields[field].bits(LEVELS[field][code - 1], u=seen)
         if codes[1] == 1 and codes[0] in (1, _SWAPPED):
             # Names go together (a given name of one language with a family name of it): count those who bear both.
             level = LEVELS["given_name"][codes[0] - 1]

@@ -97,7 +97,7 @@ def name_of(text: str) -> Name:
         kept = [word for word in words if word not in _HONORIFICS and word not in _GENERATIONS]
         words = kept or words
     squeezed = "".join(words)
-    latin = _latin(squeezed)
+    latin = _latin(squeezed) or squeezed
     sounds = frozenset(sound_of(word) for word in words)
     return Name(
         words=tuple(words),
