@@ -136,7 +136,26 @@ def test_who_leaves_the_list_is_owed_no_clock_and_the_next_ones_move_up(line, de
     assert line.entry(second)["position"] == 1
     assert clock_of(desk, first)["state"] == "cancelled"
     assert clock_of(desk, first, "wait_list_check_in")["state"] == "cancelled"
+    assert desk.read({"id": first["referral_id"]})["stage"] == "withdrawn"
     assert refused(line.leaves(first)) == "not_waiting"
+
+
+def test_a_place_given_back_before_the_program_met_the_person_ends_the_referral(line, desk, outbox):
+    line.has_places(1)
+    entry = line.eligible()
+    good(line.step("end_place", entry, because="never_came"))
+    (told,) = outbox("intake.referral.withdrawn.v1")
+    assert (told.data["referral_id"], told.data["because"]) == (entry["referral_id"], "not_found")
+
+
+def test_withdrawing_a_referral_takes_the_person_out_of_line_and_passes_the_offer_on(line, desk):
+    line.has_places(0)
+    first, second = line.eligible(), line.eligible()
+    line.has_places(1)
+    body = {"referral_id": first["referral_id"], "because": "moved_away"}
+    good(desk.call("withdraw_referral", body, actor=DESK))
+    assert line.entry(first)["left_because"] == "moved_away"
+    assert line.entry(second)["state"] == "offered"
 
 
 def test_nobody_is_given_up_as_lost_before_enough_attempts_are_on_record(line, clock):

@@ -7,18 +7,16 @@ from sqlalchemy import func, select
 from chassis.work import Work
 from intake import events
 from intake.capacity.model import ProgramCapacity
-from intake.capacity.places import Room, room_in
+from intake.capacity.places import Room
 from intake.waitlist.model import Turn
 
 
-def note_fullness(work: Work, capacity: ProgramCapacity) -> Room:
+def note_fullness(work: Work, capacity: ProgramCapacity, room: Room) -> None:
     """Mark and announce that the last place was taken, or that one is free again: each in its turn, never twice.
 
     Called after whatever changed places, and after they were offered to those who wait, while nobody else gives any
     away.
     """
-    work.session.flush()
-    room = room_in(work, capacity)
     if room.free == 0 and capacity.full_since is None:
         capacity.full_since = work.now
         work.emit(events.program_full(capacity, room, waiting=waiting(work, program=capacity.program)))
@@ -26,7 +24,6 @@ def note_fullness(work: Work, capacity: ProgramCapacity) -> Room:
         work.emit(events.program_has_room(capacity, room, at=work.now))
         capacity.full_since = None
     work.session.flush()
-    return room
 
 
 def waiting(work: Work, *, program: str) -> int:

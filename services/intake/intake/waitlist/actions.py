@@ -14,6 +14,7 @@ from chassis.ids import new_id
 from chassis.work import Work
 from intake.capacity.model import ProgramCapacity
 from intake.capacity.places import room_in
+from intake.referrals.ending import withdrawn
 from intake.referrals.model import Referral
 from intake.waitlist.line import capacity_of, next_in_line, settle, turn_of
 from intake.waitlist.model import (
@@ -29,6 +30,16 @@ from intake.waitlist.model import (
 SERVICE_CONTACT = "service_contact"
 WAIT_LIST = "wait_list"
 SPOKEN_WITH = ("reached", "contact_declined")
+# What becomes of the referral of somebody who leaves the line or a place, in the words of referrals.
+WITHDRAWN_AS = {
+    "withdrew": "person_declined",
+    "moved": "moved_away",
+    "other_service": "needs_met",
+    "service_ended": "needs_met",
+    "lost_contact": "not_found",
+    "never_came": "not_found",
+    "died": "died",
+}
 
 
 def admit(work: Work, *, referral: Referral) -> WaitListEntry | None:
@@ -127,7 +138,7 @@ def record_support(work: Work, *, entry_id: UUID, given_at: datetime | None, sai
 
 
 def leave(work: Work, *, entry_id: UUID, because: str, said: str | None) -> WaitListEntry:
-    """Somebody waits no longer; the place that they were offered, if any, goes to the next (IN-6).
+    """Somebody waits no longer; their referral is withdrawn, and a place offered to them goes to the next (IN-6).
 
     Raises NotWaiting, and AttemptsMissing when they are given up as lost with too few attempts on record since they
     were last spoken with.
@@ -138,9 +149,7 @@ def leave(work: Work, *, entry_id: UUID, because: str, said: str | None) -> Wait
     _out_of_line(work, entry, because=because)
     entry.closed_at = work.now
     note(work, entry, kind="left", said=said)
-    for clock in (SERVICE_CONTACT, CHECK_IN):
-        with suppress(ClockNotRunning):
-            work.clocks.cancel(clock, entry.referral_id)
+    _end_referral(work, entry, because=because, said=said)
     settle(work, capacity)
     return entry
 
@@ -171,6 +180,7 @@ def end_place(work: Work, *, entry_id: UUID, because: str, said: str | None) -> 
     entry.turn.release(at=work.now, reason=because)
     entry.closed_at = work.now
     note(work, entry, kind="place_ended", said=said)
+    _end_referral(work, entry, because=because, said=said)
     settle(work, capacity)
     return entry
 
@@ -232,6 +242,12 @@ def note(
         )
     )
     work.session.flush()
+
+
+def _end_referral(work: Work, entry: WaitListEntry, *, because: str, said: str | None) -> None:
+    """What the program has not begun to serve is withdrawn; nothing more is owed."""
+    if entry.referral.stage == "eligible":
+        withdrawn(work, referral=entry.referral, because=WITHDRAWN_AS.get(because, "other"), note=said)
 
 
 def _out_of_line(work: Work, entry: WaitListEntry, *, because: str) -> None:

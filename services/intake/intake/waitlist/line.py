@@ -67,29 +67,29 @@ def offer(
 def settle(work: Work, capacity: ProgramCapacity) -> Room:
     """Put the line right after any change: keep reserved places where there is room, offer free ones, tell fullness."""
     work.session.flush()
-    _keep_where_there_is_room(work, capacity)
+    room = _keep_where_there_is_room(work, capacity, room_in(work, capacity))
     if capacity.offers == "automatic":
-        _offer_free_places(work, capacity)
-    return note_fullness(work, capacity)
+        room = _offer_free_places(work, capacity, room)
+    note_fullness(work, capacity, room)
+    return room
 
 
-def _offer_free_places(work: Work, capacity: ProgramCapacity) -> None:
-    room = room_in(work, capacity)
+def _offer_free_places(work: Work, capacity: ProgramCapacity, room: Room) -> Room:
     for _ in range(min(room.free, AT_ONCE)):
         first = next_in_line(work, program=capacity.program)
         if first is None:
-            return
+            break
         offer(work, first, capacity=capacity, worker=room.with_most_room())
         room = room_in(work, capacity)
+    return room
 
 
-def _keep_where_there_is_room(work: Work, capacity: ProgramCapacity) -> None:
+def _keep_where_there_is_room(work: Work, capacity: ProgramCapacity, room: Room) -> Room:
     """A worker left, or cases were opened elsewhere: a place held with them moves to a colleague with room.
 
     Where there is none, an offer is withdrawn, the newest first, and the person stands where they stood before. A
     place that was accepted is never taken away; it is shown as a place without a worker, for somebody to act on.
     """
-    room = room_in(work, capacity)
     for turn in work.session.scalars(_held_where_there_is_none(capacity, room).limit(AT_ONCE)).all():
         if not _overdrawn(capacity, room, turn):
             continue
@@ -102,6 +102,7 @@ def _keep_where_there_is_room(work: Work, capacity: ProgramCapacity) -> None:
             continue
         work.session.flush()
         room = room_in(work, capacity)
+    return room
 
 
 def _overdrawn(capacity: ProgramCapacity, room: Room, turn: Turn) -> bool:
