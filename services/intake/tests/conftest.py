@@ -43,6 +43,7 @@ def services(call: Callable[..., Answer], clock: Any, database: Any) -> Services
     return ServicesDesk(call=call)
 
 
+@pytest.fixture
 def referrals(desk: FrontDesk) -> ReferralDesk:
     """What the desk does with referrals beyond receiving, reaching and screening."""
     return ReferralDesk(desk)
