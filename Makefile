@@ -13,7 +13,7 @@ PINNED := $(VENV)/pinned.stamp
 LOCAL := $(VENV)/local.stamp
 
 .PHONY: help setup doctor up down demo test test-parts test-platform lint format contracts definitions lock clean \
-	bench bench-rpc bench-write bench-revocation bench-events bench-upload bench-audit tamper bench-people bench-matching train-matching faults
+	bench bench-rpc bench-write bench-revocation bench-events bench-upload bench-worklist bench-audit tamper bench-people bench-matching train-matching faults
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -81,7 +81,7 @@ definitions: setup ## write deploy/rabbitmq/definitions.json from the event cont
 
 # --- figures ------------------------------------------------------------------------------------------------
 
-bench: bench-rpc bench-write bench-events bench-upload bench-audit ## all benches; each ends with one line of JSON
+bench: bench-rpc bench-write bench-events bench-upload bench-worklist bench-audit ## all benches; each ends with one line of JSON
 
 bench-rpc: setup ## our door and client against stock nameko RPC
 	@$(ICM) test-servers -- $(BIN)/python -m tests.bench.rpc
@@ -98,6 +98,9 @@ bench-events: setup ## outbox to effect in another service
 
 bench-upload: setup ## 100,000 rows from a connected system, intake killed in the middle
 	@$(ICM) with-platform -- $(BIN)/python -m tests.bench.upload
+
+bench-worklist: setup ## a worker's and a team's worklist among 200,000 open referrals, through the gateway
+	@$(ICM) with-platform -- $(BIN)/python -m tests.bench.worklist
 
 bench-audit: setup ## the audit log: appends end to end, proofs at a million entries, offline verification
 	@$(ICM) test-servers -- $(BIN)/python -W ignore -m tests.bench.audit

@@ -21,6 +21,7 @@ import requests
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from tests.story import front_desk
 from tests.story.client import DEVELOPMENT_GRANT, Platform, StoryBroken
 from tests.story.scene import Story
 from tests.story.steps import STEPS, the_auditor_has_seen_it
@@ -45,7 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="icm-story-") as folder:
-            for step in (*STEPS, partial(the_auditor_has_seen_it, folder=Path(folder))):
+            auditor = partial(the_auditor_has_seen_it, folder=Path(folder))
+            for step in (*STEPS, auditor, *front_desk.STEPS):
                 console.print(step(story), soft_wrap=True, highlight=False)
     except (StoryBroken, requests.RequestException) as broken:
         console.print(f"[red]The story broke:[/red] {broken}", markup=True, highlight=False)

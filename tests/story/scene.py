@@ -54,6 +54,7 @@ class Story:
     refused_after_s: float = 0.0
     verdict: Verdict | None = None
     report: list[dict[str, Any]] = field(default_factory=list)
+    day: dict[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, subject: str) -> Person:
         return self.platform.person(subject)
@@ -69,6 +70,16 @@ class Story:
         """The girl's entry in the directory, as a practitioner reads it."""
         body: dict[str, Any] = self[reader].get(f"/directory/{self.girl}").expect().body
         return body
+
+    def accreditation(self, *more: str) -> dict[str, Any]:
+        """For whom the directory's feed may speak: the agencies of the story, and more."""
+        return {
+            "name": "Records of the borough",
+            "organisations": sorted({*AGENCIES, *more}),
+            "sectors": sorted({"mental_health", *(sector for _, sector in AGENCIES.values())}),
+            "valid_from": str(self.today - timedelta(days=1)),
+            "valid_until": str(self.today + timedelta(days=365)),
+        }
 
     def case_file(self, reader: str) -> Answer:
         return self[reader].get(f"/cases/{self.case}").expect()
@@ -102,14 +113,7 @@ def the_scene(story: Story) -> str:
     """An auditor listens; intake knows the girl and her mother; two agencies have been involved."""
     story.listener = Listener(story["auditor"]).start()
     feed, intake = story["directory-feed"], story["intake-worker"]
-    accreditation = {
-        "name": "Records of the borough",
-        "organisations": sorted(AGENCIES),
-        "sectors": sorted({sector for _, sector in AGENCIES.values()}),
-        "valid_from": str(story.today - timedelta(days=1)),
-        "valid_until": str(story.today + timedelta(days=365)),
-    }
-    story["privacy-officer"].put("/accredited-systems/directory-feed", accreditation).expect()
+    story["privacy-officer"].put("/accredited-systems/directory-feed", story.accreditation()).expect()
     for organisation, (name, sector) in AGENCIES.items():
         details = {"name": name, "sector": sector, "phone": "+1 250 555 0100", "hours": "Weekdays 9 to 17"}
         feed.put(f"/agencies/{organisation}", details).expect()

@@ -2,49 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
 from datetime import date
-from functools import partial
-from pathlib import Path
 
 import pytest
 
-from tests.story.play import told_at
 from tests.story.proofs import spoiled
-from tests.story.scene import CONTENT, Story
-from tests.story.steps import STEPS, the_auditor_has_seen_it
+from tests.story.scene import CONTENT
 
 pytestmark = [pytest.mark.platform, pytest.mark.slow, pytest.mark.timeout(300)]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("story")
-
-
-@pytest.fixture(scope="module")
-def told_up_to(folder: Path) -> Iterator[Callable[[int], Story]]:
-    """The story, played as far as the step of that number; no step is played twice."""
-    story = told_at(os.environ["ICM_BASE_URL"], issuer=os.environ["ICM_OIDC_ISSUER"])
-    steps = [*STEPS, partial(the_auditor_has_seen_it, folder=folder)]
-    played: list[str] = []
-    broken: list[Exception] = []
-
-    def play(number: int) -> Story:
-        while len(played) <= number:
-            if broken:
-                pytest.fail(f"the story broke before: {broken[0]}")
-            try:
-                played.append(steps[len(played)](story))
-            except Exception as reason:
-                broken.append(reason)
-                raise
-        return story
-
-    yield play
-    if story.listener is not None:
-        story.listener.stop()
 
 
 def test_step_1_the_directory_shows_both_agencies_and_nothing_of_the_case(told_up_to):

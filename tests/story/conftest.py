@@ -1,0 +1,45 @@
+"""The story is played once for all tests that ask about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.story import front_desk
+from tests.story.play import told_at
+from tests.story.scene import Story
+from tests.story.steps import STEPS, the_auditor_has_seen_it
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the auditor keeps what was exported."""
+    return tmp_path_factory.mktemp("story")
+
+
+@pytest.fixture(scope="session")
+def told_up_to(folder: Path) -> Iterator[Callable[[int], Story]]:
+    """The story, played as far as the step of that number; no step is played twice."""
+    story = told_at(os.environ["ICM_BASE_URL"], issuer=os.environ["ICM_OIDC_ISSUER"])
+    steps = [*STEPS, partial(the_auditor_has_seen_it, folder=folder), *front_desk.STEPS]
+    played: list[str] = []
+    broken: list[Exception] = []
+
+    def play(number: int) -> Story:
+        while len(played) <= number:
+            if broken:
+                pytest.fail(f"the story broke before: {broken[0]}")
+            try:
+                played.append(steps[len(played)](story))
+            except Exception as reason:
+                broken.append(reason)
+                raise
+        return story
+
+    yield play
+    if story.listener is not None:
+        story.listener.stop()
