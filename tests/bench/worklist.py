@@ -99,6 +99,8 @@ def fill(connection: Connection) -> None:
         connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER icm_worklist"))
     for statement in _FILLED:
         connection.execute(text(statement), {"open": OPEN})
+    for table in _TABLES:
+        connection.execute(text(f"ANALYZE {table}"))
     connection.execute(
         text(f"INSERT INTO work_items ({columns}) SELECT {columns} FROM icm_work_owed WHERE id{_MINE}")
     )

@@ -42,5 +42,5 @@ def test_step_14_whom_the_program_is_not_for_is_off_the_list_only_when_in_touch_
     assert page["counts"]["everything"] >= len(page["items"])
 
 
-def test_step_15_the_mentor_is_shown_nothing_of_who_helps_in_confidence(told_up_to):
-    assert CLINIC not in str(told_up_to(15).directory())
+def test_step_15_the_housing_officer_is_shown_nothing_of_who_helps_in_confidence(told_up_to):
+    assert CLINIC not in str(told_up_to(15).directory("housing-officer"))

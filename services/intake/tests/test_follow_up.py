@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import settings
@@ -145,6 +146,11 @@ def test_times_are_neither_before_the_decision_nor_in_the_future(referrals, cloc
     at = (clock.now + timedelta(days=days)).isoformat()
     assert fault(referrals.explained(referral, explained_at=at))[0] == "/explained_at"
     assert fault(referrals.linked(referral, linked_at=at))[0] == "/linked_at"
+
+
+def test_a_service_that_the_directory_does_not_have_is_no_service(referrals):
+    unknown = referrals.linked(referrals.not_eligible(), service=None, service_id=str(uuid4()))
+    assert fault(unknown) == ("/service_id", "service")
 
 
 def test_a_link_says_to_what(referrals):

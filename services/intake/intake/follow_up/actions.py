@@ -19,6 +19,7 @@ from intake.referrals import deadlines
 from intake.referrals.actions import to_change, when
 from intake.referrals.model import Referral
 from intake.referrals.referrers import mark_told
+from intake.services_directory.queries import known_service
 
 
 def explain(
@@ -78,6 +79,8 @@ def link(
     referral = to_change(work, referral_id)
     referral.must_be_followed_up()
     at = when(work, linked_at, field="linked_at", not_before=referral.decided_at)
+    if service_id is not None:
+        known_service(work, service_id)
     made = OnwardLink(
         referral_id=referral.id,
         person_id=referral.person_id,

@@ -8,6 +8,7 @@ from chassis.schemas import Code, Moment, Paging, Schema, Subject, View, categor
 from intake.people.schemas import Name
 from intake.referrals.schemas import CLOCKS, PRIORITIES, SOURCES, STAGES
 
+WAIT_LIST_CHECK_IN = "wait_list_check_in"
 BUCKETS = (
     "overdue",
     "due_today",
@@ -31,7 +32,7 @@ class ReadWorklist(Paging):
     stage = Code(choices=STAGES, load_default=None, allow_none=True)
     priority = Code(choices=PRIORITIES, load_default=None, allow_none=True)
     source = Code(choices=SOURCES, load_default=None, allow_none=True)
-    clock = Code(choices=CLOCKS, load_default=None, allow_none=True)
+    clock = Code(choices=(*CLOCKS, WAIT_LIST_CHECK_IN), load_default=None, allow_none=True)
     due_before = Moment(load_default=None, allow_none=True)
     within_days = fields.Integer(
         load_default=None,
