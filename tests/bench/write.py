@@ -38,7 +38,21 @@ ROUNDS = 5
 SECONDS = 6.0
 WARM_SECONDS = 3.0
 PATIENCE_S = 60.0
-PEOPLE = 200
+PEOPLE = 600
+# A second referral of a person to a program joins the first, so every pair is used once before any comes again.
+PROGRAMS = (
+    "autism_funding",
+    "bus_pass",
+    "child_and_family_services",
+    "child_care_subsidy",
+    "child_protection",
+    "employment_program",
+    "family_maintenance",
+    "income_assistance",
+    "intensive_case_management",
+    "medical_benefits",
+    "seniors_supplement",
+)
 
 
 def environment(name: str) -> str:
@@ -61,11 +75,11 @@ def access_token(subject: str) -> str:
     return token
 
 
-def a_referral(person_id: str) -> dict[str, Any]:
+def a_referral(person_id: str, program: str) -> dict[str, Any]:
     """The body that both sides get."""
     return {
         "person_id": person_id,
-        "program": "child_and_family_services",
+        "program": program,
         "source": "professional",
         "priority": "routine",
         "reason": "Asked at school for help at home; the rent is owed and the younger children need care.",
@@ -166,7 +180,8 @@ def main() -> None:
     """Measure and print."""
     token = access_token("intake-worker")
     headers = {"Authorization": f"Bearer {token}"}
-    bodies = [a_referral(person) for person in recorded_people(token)]
+    people = recorded_people(token)
+    bodies = [a_referral(person, program) for program in PROGRAMS for person in people]
     ours_url = f"{environment('ICM_BASE_URL')}/api/v1/referrals"
     intake = create_engine(environment("ICM_INTAKE_OWNER_URL"))
 
