@@ -75,7 +75,7 @@ def access_token(subject: str) -> str:
     return token
 
 
-def a_referral(person_id: str, program: str) -> dict[str, Any]:
+def a_referral(person_id: str, program: str = "child_and_family_services") -> dict[str, Any]:
     """The body that both sides get."""
     return {
         "person_id": person_id,
