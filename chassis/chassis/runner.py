@@ -82,7 +82,9 @@ class Process:
             service=settings.service, endpoint=settings.otlp_endpoint, environment=settings.environment
         )
         self._door_engine = self._engine("door", settings.database_url, pool_size=settings.workers)
-        self._lane_engine = self._engine("lane", settings.lane_database_url, pool_size=5)
+        # Lane, relay and feed, and each timer: none may wait for another one that is slow.
+        timers = len(timers_of(service))
+        self._lane_engine = self._engine("lane", settings.lane_database_url, pool_size=max(5, 3 + timers))
         declared = self._parts()
         self._container = ServiceContainer(_with_entrypoints(service, declared), config={})
         self._running = _bound(self._container, declared)

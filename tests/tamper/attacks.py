@@ -85,7 +85,11 @@ def change_a_leaf(m: Means) -> None:
 @attack
 def change_a_tile(m: Means) -> None:
     """A bit of its hashes or of its root, or the tile itself."""
-    level, index = m.random.choice(list(m.do("SELECT level, index FROM tiles").tuples()))
+    tiles = list(m.do("SELECT level, index FROM tiles ORDER BY level, index").tuples())
+    if not tiles:
+        change_a_leaf(m)
+        return
+    level, index = m.random.choice(tiles)
     at = {"l": level, "i": index}
     way = m.random.randrange(3)
     if way == 0:

@@ -153,7 +153,8 @@ class Means:
 
     def can_go_on(self) -> bool:
         """Whether there is enough left to attack."""
-        return self.size > 10 and bool(self.do("SELECT count(*) > 5 FROM entries").scalar_one())
+        left = "SELECT (SELECT count(*) FROM entries) > 5 AND (SELECT count(*) FROM checkpoints) > 1"
+        return self.size > 10 and bool(self.do(left).scalar_one())
 
     def is_gapless(self) -> bool:
         """Whether positions run from 0 without a gap."""

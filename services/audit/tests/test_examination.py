@@ -78,7 +78,7 @@ def test_a_round_through_the_log_finds_a_change_wherever_it_is(
                 break
         clock.advance(seconds=EXAMINED_EVERY.total_seconds())
         rounds += 1
-    assert rounds < 3, "two parts of sixteen tiles and the end"
+    assert rounds < 4, "three parts of eight tiles, and the end"
     with in_lane() as work:
         kept = work.session.scalars(select(Divergence)).one()
         assert (kept.cause, kept.size) == ("index_changed", 4_200)

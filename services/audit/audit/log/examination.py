@@ -21,7 +21,7 @@ from audit.log.merkle import HASH_BYTES
 from audit.log.notes import Checkpoint, NoteRefused, opened
 from audit.log.tiles import HEIGHT, WIDTH, Tile
 
-TILES_AT_ONCE = 16
+TILES_AT_ONCE = 8  # more would hold up everything else in the process for too long
 
 
 @dataclass(frozen=True)
