@@ -81,7 +81,7 @@ definitions: setup ## write deploy/rabbitmq/definitions.json from the event cont
 
 # --- figures ------------------------------------------------------------------------------------------------
 
-bench: bench-rpc bench-write bench-events bench-upload bench-worklist bench-audit ## all benches; each ends with one line of JSON
+bench: bench-rpc bench-write bench-events bench-revocation bench-upload bench-worklist bench-people bench-matching bench-audit ## all benches; each ends with one line of JSON
 
 bench-rpc: setup ## our door and client against stock nameko RPC
 	@$(ICM) test-servers -- $(BIN)/python -m tests.bench.rpc
