@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from chassis.broker import Link
+from chassis.doors import declared_by
 from chassis.frames import Connection
 from chassis.wire import PERSISTENT, Publisher, properties
 
@@ -54,7 +55,7 @@ def feed(exchange: str, *, unsent: Unsent, confirm: Callable[[Session, int], Non
 
 def feeds_of(service: type) -> dict[str, Feed]:
     """The feeds that a service class declares, by name."""
-    return {name: value for name, value in vars(service).items() if isinstance(value, Feed)}
+    return declared_by(service, Feed)
 
 
 class Refused(Exception):

@@ -14,12 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from chassis.access.explain import explain
 from chassis.database import Base
 from chassis.metrics import Series
 from chassis.schemas import Health, Schema, WhyAsked, WhyView
+
+K = TypeVar("K")
 
 
 @dataclass
@@ -148,21 +150,31 @@ def sampled(series: Series, *, label: str, question: str) -> Any:
     return Sampled(series=series, label=label, question=question)
 
 
+def declared_by(service: type, kind: type[K]) -> dict[str, K]:
+    """What a service class declares of a kind, by name: in its own body and in those of the classes it is made of."""
+    return {
+        name: value
+        for part in reversed(service.__mro__)
+        for name, value in vars(part).items()
+        if isinstance(value, kind)
+    }
+
+
 def sampled_of(service: type) -> list[Sampled]:
     """The counts that a service class declares."""
-    return [value for value in vars(service).values() if isinstance(value, Sampled)]
+    return list(declared_by(service, Sampled).values())
 
 
 def doors_of(service: type) -> dict[str, Door]:
     """The doors that a service class declares, by name."""
-    return {name: value for name, value in vars(service).items() if isinstance(value, Door)}
+    return declared_by(service, Door)
 
 
 def subscriptions_of(service: type) -> list[Subscription]:
     """The events that a service class follows, in the order it names them."""
-    return [value for value in vars(service).values() if isinstance(value, Subscription)]
+    return list(declared_by(service, Subscription).values())
 
 
 def timers_of(service: type) -> dict[str, Timer]:
     """What a service class does by itself, by name."""
-    return {name: value for name, value in vars(service).items() if isinstance(value, Timer)}
+    return declared_by(service, Timer)
