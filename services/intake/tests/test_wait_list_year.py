@@ -109,7 +109,8 @@ def check_the_year(world: World, outbox: Any, *, busiest: int, in_lane: Any) -> 
     assert sum(count.values()) == len(world.arrivals) >= 550
     # The year was worth watching: the program filled up, people waited, declined, left, moved and were served.
     assert (count["placed"] > 400, busiest > 5, len(told) > 2) == (True, True, True), (count, busiest, told)
-    assert min(world.declined, len(world.left), world.moved) > 5
+    declined, left, moved = world.declined, len(world.left), world.moved
+    assert min(declined, left, moved) > 5, (declined, left, moved)
 
 
 @pytest.mark.timeout(300)

@@ -171,9 +171,9 @@ class World:
                 self._tell_caseload(work, worker)  # told twice
 
     def _pass_a_case_on(self, work: Work) -> None:
-        if not self.cases or self.chance.random() > 0.05:
+        if not self.cases or self.chance.random() > 0.15:
             return
-        case_id = self.chance.choice(sorted(self.cases))
+        case_id = self.chance.choice(list(self.cases))
         lead, until = self.cases[case_id]
         known = capacity_of(work, program=PROGRAM)
         assert known is not None
