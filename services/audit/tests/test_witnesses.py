@@ -188,7 +188,7 @@ def test_a_past_that_was_replaced_is_told_by_the_witness_and_stops_the_log(
         told(an_access())
     assert asked() == [], "nothing more is shown to anybody"
     with database.lane() as session:
-        assert list(session.execute(text(COUNTED)).tuples()) == [(cause, 1)]
+        assert list(session.execute(text(COUNTED))) == [(cause, 1)]
 
 
 def test_a_witness_cannot_stop_the_log_by_its_word_alone(
@@ -240,7 +240,7 @@ def test_how_long_a_witness_has_been_away_is_counted(beside, told, sealed, asked
             )
         )
     with database.lane() as session:
-        ((name, seconds),) = session.execute(text(UNWITNESSED)).tuples()
+        ((name, seconds),) = session.execute(text(UNWITNESSED))
     assert (name, round(seconds)) == ("w1", 90)
 
 

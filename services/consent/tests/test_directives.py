@@ -47,6 +47,7 @@ def test_a_consent_says_who_may_see_what_why_and_how_it_was_explained(
         "purposes": ["care"],
         "valid_from": "2026-03-04T17:00:00+00:00",
         "valid_until": None,
+        "self_recorded": False,
     }
 
 

@@ -60,8 +60,8 @@ def gather(session: Session, accesses: Sequence[Access]) -> Knowledge:
     seen = select(WorkerSeen.worker, WorkerSeen.last_at).where(WorkerSeen.worker.in_(workers))
     return Knowledge(
         own_and_family=_own_and_family(session, workers),
-        closed=dict(session.execute(closed).tuples().all()) if cases else {},
-        last_seen=dict(session.execute(seen).tuples().all()),
+        closed=dict(session.execute(closed).all()) if cases else {},
+        last_seen=dict(session.execute(seen).all()),
     )
 
 

@@ -74,7 +74,7 @@ class Orders:
     """What the log itself has ordered to be erased in a part of it, by the words of the orders."""
 
     def __init__(self, session: Session, *, first: int, end: int) -> None:
-        rows = session.execute(_ORDERS, {"first": first, "end": end}).tuples()
+        rows = session.execute(_ORDERS, {"first": first, "end": end})
         self._stretches: list[tuple[int, int]] = []
         for position, service, outcome, words in rows:
             if (service, outcome) == ("audit", "permitted"):
@@ -95,7 +95,7 @@ def _stretches(words: str, *, before: int) -> list[tuple[int, int]]:
 def _leaves(session: Session, *, first: int, end: int) -> Iterator[Fault]:
     ordered = Orders(session, first=first, end=end)
     expected = first
-    rows = session.execute(_CONTENTS, {"first": first, "end": end}).tuples()
+    rows = session.execute(_CONTENTS, {"first": first, "end": end})
     for position, entry_id, commitment, kept_id, salt, words, *found_by in rows:
         if position != expected:
             yield Fault("leaf_missing", expected)
@@ -144,7 +144,7 @@ def _tiles(session: Session, *, level: int, first: int, size: int, end: int) -> 
 def _checkpoints(session: Session, *, first: int, end: int) -> Iterator[Fault]:
     trusted = known_keys()
     edge, hashes = tree.frontier_at(session, first), iter(tree.leaf_hashes(session, first=first, end=end))
-    for size, root, note in session.execute(_CHECKPOINTS, {"first": first, "end": end}).tuples():
+    for size, root, note in session.execute(_CHECKPOINTS, {"first": first, "end": end}):
         for _ in edge.grow(islice(hashes, size - edge.size)):
             pass
         try:

@@ -83,9 +83,7 @@ def tiles_at(session: Session, tiles: Iterable[Tile]) -> dict[Tile, bytes]:
     rows = session.execute(
         _READ, {"full": orjson.dumps(full).decode(), "open": orjson.dumps(opened).decode()}
     )
-    found = {
-        wanted[level, index]: bytes(hashes) for level, index, hashes in rows.tuples() if hashes is not None
-    }
+    found = {wanted[level, index]: bytes(hashes) for level, index, hashes in rows if hashes is not None}
     if any(len(found.get(tile, b"")) != tile.width * HASH_BYTES for tile in wanted.values()):
         raise LogDiverged()
     return found

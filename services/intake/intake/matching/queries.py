@@ -132,7 +132,7 @@ class Measure:
         self._household_bits = self.prior_bits + log2(self._weights.household_per_match)
         words = {part.squeezed for each in asked for name in each.names for part in (name.given, name.family)}
         wanted = select(CommonWord.word, CommonWord.share).where(CommonWord.word.in_(["", *sorted(words)]))
-        self._shares = dict(work.session.execute(wanted).tuples().all())
+        self._shares = dict(work.session.execute(wanted).all())
 
     def of(self, field: str, value: str) -> float | None:
         """How often a stranger has a value: counted for names, else not known."""

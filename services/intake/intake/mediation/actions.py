@@ -118,7 +118,7 @@ def find_whom_it_concerns(work: Work) -> int:
             select(MediationContact.request_id, MediationContact.involvement_id).where(
                 MediationContact.request_id.in_([request.id for request in open_requests])
             )
-        ).tuples()
+        )
     )
     found = 0
     for request in open_requests:
