@@ -20,25 +20,25 @@ from intake.referrals.rules import desk_rules
 from intake.worklist.model import Times, WorkItem
 
 _FOLLOW_UP = ("explanation", "linking", "follow_up")
+MOST_COUNTED = 1_000
 _Edge = tuple[int, datetime, UUID]
 
-_BUCKETS: dict[str, Callable[[Times], ColumnElement[bool]]] = {
-    "overdue": lambda times: WorkItem.order_at <= times.now,
-    "due_today": lambda times: _between(times.now, times.today_ends),
-    "forecast": lambda times: _between(times.now, times.horizon),
-    "later": lambda times: and_(
-        WorkItem.order_at > times.horizon, WorkItem.clock.is_not(None), WorkItem.paused_at.is_(None)
+_BUCKETS: dict[str, Callable[[Any, Times], ColumnElement[bool]]] = {
+    "overdue": lambda line, times: line.order_at <= times.now,
+    "due_today": lambda line, times: _between(line, times.now, times.today_ends),
+    "forecast": lambda line, times: _between(line, times.now, times.horizon),
+    "later": lambda line, times: and_(
+        line.order_at > times.horizon, line.clock.is_not(None), line.paused_at.is_(None)
     ),
-    "standing_still": lambda _: WorkItem.paused_at.is_not(None),
-    "undocumented": lambda times: or_(
-        func.cardinality(WorkItem.unexplained) > 0,
-        and_(WorkItem.order_at <= times.now, ~WorkItem.explained),
+    "standing_still": lambda line, _: line.paused_at.is_not(None),
+    "undocumented": lambda line, times: or_(
+        func.cardinality(line.unexplained) > 0, and_(line.order_at <= times.now, ~line.explained)
     ),
-    "follow_up": lambda times: and_(
-        WorkItem.clock.in_(_FOLLOW_UP), WorkItem.order_at <= max(times.now, times.today_ends)
+    "follow_up": lambda line, times: and_(
+        line.clock.in_(_FOLLOW_UP), line.order_at <= max(times.now, times.today_ends)
     ),
-    "unassigned": lambda _: and_(WorkItem.owner.is_(None), WorkItem.clock.is_not(None)),
-    "head_of_queue": lambda _: WorkItem.rank < 2,
+    "unassigned": lambda line, _: and_(line.owner.is_(None), line.clock.is_not(None)),
+    "head_of_queue": lambda line, _: line.rank < 2,
 }
 
 
@@ -56,6 +56,8 @@ def read(
 ) -> Page:
     """What is to be done by a worker or a team, the most pressing first, and how much of what there is (IN-2).
 
+    Counts are taken among the first thousand lines: `everything` is 1,000 when there are as many or more.
+
     Head of the queue first, then what is overdue for longest, then what is due next, then what stands still. Pages are
     taken by place in that order, which time does not change, and read as of the moment of the first page; so a line
     that nobody touched meanwhile is seen once. Only what the caller may see is there or counted. Raises InvalidInput
@@ -67,9 +69,9 @@ def read(
     if due_before is not None:
         asked.append(WorkItem.order_at < due_before)
     whose = _whose(work, owner=work.actor.subject if owner == "me" else owner, team=team)
-    counts = _counts(work, [or_(*whose), *asked], times) if edge is None else None
+    counts = _counts(work, whose, asked, times) if edge is None else None
     if bucket is not None:
-        asked.append(_BUCKETS[bucket](times))
+        asked.append(_BUCKETS[bucket](WorkItem, times))
     if edge is not None:
         asked.append(tuple_(WorkItem.rank, WorkItem.order_at, WorkItem.id) > edge)
     lines = _lines(work, whose, asked, limit=limit + 1)
@@ -94,29 +96,39 @@ def _whose(work: Work, *, owner: str | None, team: str | None) -> list[ColumnEle
 def _lines(
     work: Work, whose: list[ColumnElement[bool]], asked: list[ColumnElement[bool]], *, limit: int
 ) -> list[WorkItem]:
-    parts = [_in_order(work.visible(WorkItem).where(part, *asked), WorkItem, limit) for part in whose]
-    if len(parts) == 1:
-        wanted, line = parts[0], WorkItem
-    else:
-        line = aliased(WorkItem, union_all(*(select(part.subquery()) for part in parts)).subquery())
-        wanted = _in_order(select(line), line, limit)
+    wanted, line = _first(work, whose, asked, limit=limit)
     names = selectinload(line.person).selectinload(Person.names)
     return list(work.session.scalars(wanted.options(names)))
+
+
+def _first(
+    work: Work, whose: list[ColumnElement[bool]], asked: list[ColumnElement[bool]], *, limit: int
+) -> tuple[Select[Any], Any]:
+    """The first lines in the order of the list, each part read by its index; and what the lines are called there."""
+    parts = [_in_order(work.visible(WorkItem).where(part, *asked), WorkItem, limit) for part in whose]
+    if len(parts) == 1:
+        return parts[0], WorkItem
+    line = aliased(WorkItem, union_all(*(select(part.subquery()) for part in parts)).subquery())
+    return _in_order(select(line), line, limit), line
 
 
 def _in_order(wanted: Select[Any], line: Any, limit: int) -> Select[Any]:
     return wanted.order_by(line.rank, line.order_at, line.id).limit(limit)
 
 
-def _counts(work: Work, asked: list[ColumnElement[bool]], times: Times) -> dict[str, int]:
-    columns = [func.count().filter(condition(times)).label(bucket) for bucket, condition in _BUCKETS.items()]
-    wanted = work.visible(WorkItem).where(*asked)
-    counted = wanted.with_only_columns(func.count().label("everything"), *columns)
+def _counts(
+    work: Work, whose: list[ColumnElement[bool]], asked: list[ColumnElement[bool]], times: Times
+) -> dict[str, int]:
+    """How much there is in each bucket among the first lines, up to MOST_COUNTED: whoever has more needs no number."""
+    wanted, _ = _first(work, whose, asked, limit=MOST_COUNTED)
+    line = aliased(WorkItem, wanted.subquery())
+    columns = [func.count().filter(among(line, times)).label(name) for name, among in _BUCKETS.items()]
+    counted = select(func.count().label("everything"), *columns).select_from(line)
     return dict(work.session.execute(counted).one()._mapping)
 
 
-def _between(after: datetime, until: datetime) -> ColumnElement[bool]:
-    return and_(WorkItem.order_at > after, WorkItem.order_at <= until)
+def _between(line: Any, after: datetime, until: datetime) -> ColumnElement[bool]:
+    return and_(line.order_at > after, line.order_at <= until)
 
 
 def _write_cursor(as_of: datetime, last: WorkItem) -> str:

@@ -75,7 +75,7 @@ class WorkItemView(View):
 class WorklistCounts(Schema):
     """How many of them stand in each bucket; one may stand in several. Only those that the caller may see count."""
 
-    everything = fields.Integer()
+    everything = fields.Integer(metadata={"description": "1,000 means as many or more."})
     overdue = fields.Integer()
     due_today = fields.Integer()
     forecast = fields.Integer()
@@ -90,7 +90,8 @@ class WorklistCounts(Schema):
 class WorklistPage(Schema):
     """A page of the worklist: head of the queue first, then the longest overdue, then what is due next.
 
-    `counts` is of the whole list and comes with its first page. All pages are as of the moment of the first.
+    `counts` is of the first thousand lines of the whole list and comes with its first page. All pages are as of the
+    moment of the first.
     """
 
     items = fields.List(fields.Nested(WorkItemView), required=True)
