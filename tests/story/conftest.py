@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.story import front_desk
-from tests.story.play import told_at
+from tests.story.play import STEPS, told_at
 from tests.story.scene import Story
-from tests.story.steps import STEPS, the_auditor_has_seen_it
 
 
 @pytest.fixture(scope="session")
@@ -24,8 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def told_up_to(folder: Path) -> Iterator[Callable[[int], Story]]:
     """The story, played as far as the step of that number; no step is played twice."""
-    story = told_at(os.environ["ICM_BASE_URL"], issuer=os.environ["ICM_OIDC_ISSUER"])
-    steps = [*STEPS, partial(the_auditor_has_seen_it, folder=folder), *front_desk.STEPS]
+    story = told_at(os.environ["ICM_BASE_URL"], issuer=os.environ["ICM_OIDC_ISSUER"], folder=folder)
     played: list[str] = []
     broken: list[Exception] = []
 
@@ -34,7 +30,7 @@ def told_up_to(folder: Path) -> Iterator[Callable[[int], Story]]:
             if broken:
                 pytest.fail(f"the story broke before: {broken[0]}")
             try:
-                played.append(steps[len(played)](story))
+                played.append(STEPS[len(played)](story))
             except Exception as reason:
                 broken.append(reason)
                 raise

@@ -21,10 +21,11 @@ import requests
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.story import front_desk
+from tests.story import front_desk, steps, watching
 from tests.story.client import DEVELOPMENT_GRANT, Platform, StoryBroken
 from tests.story.scene import Story
-from tests.story.steps import STEPS, the_auditor_has_seen_it
+
+STEPS = (*steps.STEPS, *front_desk.STEPS, *watching.STEPS)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,30 +42,29 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--base-url and --issuer are needed, or ICM_BASE_URL and ICM_OIDC_ISSUER")
 
     console = Console()
-    story = told_at(given.base_url, issuer=given.issuer)
-    story.platform.waiting = partial(_bar, console)
     began = time.monotonic()
-    try:
-        with tempfile.TemporaryDirectory(prefix="icm-story-") as folder:
-            auditor = partial(the_auditor_has_seen_it, folder=Path(folder))
-            for step in (*STEPS, auditor, *front_desk.STEPS):
+    with tempfile.TemporaryDirectory(prefix="icm-story-") as folder:
+        story = told_at(given.base_url, issuer=given.issuer, folder=Path(folder))
+        story.platform.waiting = partial(_bar, console)
+        try:
+            for step in STEPS:
                 console.print(step(story), soft_wrap=True, highlight=False)
-    except (StoryBroken, requests.RequestException) as broken:
-        console.print(f"[red]The story broke:[/red] {broken}", markup=True, highlight=False)
-        return 1
-    finally:
-        if story.listener is not None:
-            story.listener.stop()
+        except (StoryBroken, requests.RequestException) as broken:
+            console.print(f"[red]The story broke:[/red] {broken}", markup=True, highlight=False)
+            return 1
+        finally:
+            if story.listener is not None:
+                story.listener.stop()
     console.print(f"The story went as told, in {time.monotonic() - began:.1f} s.")
     return 0
 
 
-def told_at(base_url: str, *, issuer: str) -> Story:
-    """A story about to begin, on the platform at this address."""
+def told_at(base_url: str, *, issuer: str, folder: Path | None = None) -> Story:
+    """A story about to begin, on the platform at this address; `folder` is where its auditor keeps files."""
     token_url = os.environ.get("ICM_TOKEN_URL") or _token_url(issuer)
     grant = os.environ.get("ICM_TOKEN_GRANT") or DEVELOPMENT_GRANT
     platform = Platform(base_url=base_url.rstrip("/"), token_url=token_url, grant=grant)
-    return Story(platform=platform, public_key=_public_key())
+    return Story(platform=platform, kept_in=folder, public_key=_public_key())
 
 
 def _token_url(issuer: str) -> str:

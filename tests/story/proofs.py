@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,14 +72,19 @@ def _run(folder: Path, export: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _export(auditor: Person, *, to: Path) -> Path:
-    with requests.get(
-        f"{auditor.platform.base_url}/api/v1/audit/exports/file",
-        headers={"Authorization": f"Bearer {auditor.token}"},
-        stream=True,
-        timeout=EXPORT_TIMEOUT_S,
-    ) as answer:
-        if answer.status_code != 200:
-            raise StoryBroken(f"the log could not be exported: {answer.status_code}")
-        with to.open("wb") as file:
-            file.writelines(answer.iter_content(chunk_size=1 << 16))
-    return to
+    """The whole log as a file; a service that is busy says when to come again."""
+    ends = time.monotonic() + EXPORT_TIMEOUT_S
+    while True:
+        with requests.get(
+            f"{auditor.platform.base_url}/api/v1/audit/exports/file",
+            headers={"Authorization": f"Bearer {auditor.token}"},
+            stream=True,
+            timeout=EXPORT_TIMEOUT_S,
+        ) as answer:
+            if answer.status_code == 200:
+                with to.open("wb") as file:
+                    file.writelines(answer.iter_content(chunk_size=1 << 16))
+                return to
+            if answer.status_code != 503 or time.monotonic() > ends:
+                raise StoryBroken(f"the log could not be exported: {answer.status_code}")
+        time.sleep(float(answer.headers.get("Retry-After", "1")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from tests.story.client import Answer, Person, Platform, StoryBroken
@@ -41,6 +42,7 @@ class Story:
 
     platform: Platform
     public_key: str | None = None
+    kept_in: Path | None = None
     run: str = field(default_factory=lambda: "".join(secrets.choice("bcdfghklmnprstvz") for _ in range(6)))
     today: date = field(default_factory=date.today)
     girl: str = ""
@@ -58,6 +60,13 @@ class Story:
 
     def __getitem__(self, subject: str) -> Person:
         return self.platform.person(subject)
+
+    @property
+    def folder(self) -> Path:
+        """Where the auditor keeps what was exported."""
+        if self.kept_in is None:
+            raise StoryBroken("the auditor has no folder to keep files in")
+        return self.kept_in
 
     @property
     def born_on(self) -> date:

@@ -7,7 +7,6 @@ The people are the demo sign-ins of the development sign-in; each run of the sto
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -316,7 +315,7 @@ def the_girl_withdraws(story: Story) -> str:
     )
 
 
-def the_auditor_has_seen_it(story: Story, folder: Path) -> str:
+def the_auditor_has_seen_it(story: Story) -> str:
     """Step 8: every step was on the stream; the log verifies offline; the girl reads who opened her record."""
     listener = story.listener
     if listener is None:
@@ -328,7 +327,7 @@ def the_auditor_has_seen_it(story: Story, folder: Path) -> str:
         within_s=30.0,
     )
     listener.stop()
-    story.verdict = verified_offline(story["auditor"], folder=folder, public_key=story.public_key)
+    story.verdict = verified_offline(story["auditor"], folder=story.folder, public_key=story.public_key)
     hold(story.verdict.sound, f"the log verifies offline; the verifier says: {story.verdict.said}")
 
     def reported() -> list[dict[str, Any]] | None:
@@ -358,6 +357,7 @@ STEPS = (
     need_to_know,
     help_at_home,
     the_girl_withdraws,
+    the_auditor_has_seen_it,
 )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.request import urlopen
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import create_engine, text
 
@@ -158,7 +158,7 @@ def an_entry(random: Random, *, service: str | None = None) -> dict[str, Any]:
             "roles": ["practitioner"],
         },
         "purpose": "care",
-        "basis": [{"grant": str(uuid4()), "basis": "team"}],
+        "basis": [{"grant": str(UUID(int=random.getrandbits(128), version=4)), "basis": "team"}],
         "records": [{"kind": "case", "id": str(random.choice(PEOPLE))}],
         "persons": [str(random.choice(PEOPLE))],
         "categories": ["education"],

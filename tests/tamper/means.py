@@ -100,7 +100,9 @@ class Means:
         )  # fmt: skip
 
     def rebuild_tiles(self) -> None:
-        """Make the tiles fit the leaves, as the service would have."""
+        """Make the tiles fit the leaves, as the service would have; over a gap there is nothing that fits."""
+        if not self.is_gapless():
+            return
         self.do("DELETE FROM tiles")
         with Session(self.connection, join_transaction_mode="create_savepoint") as session:
             tree.make_up(session, size=self.size)
