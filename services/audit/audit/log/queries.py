@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from audit.log import merkle, tree
 from audit.log.encoding import base64_of
 from audit.log.errors import NothingSealed
 from audit.log.keys import key_history, signing_keys
+from audit.log.merkle import Coordinate
 from audit.log.model import SealedCheckpoint
 from audit.witnesses.queries import cosigned_note, published
 from chassis.errors import NotFound, invalid
@@ -82,37 +83,37 @@ def read_checkpoint(work: Work, *, size: int | None) -> CheckpointRead:
 
 def inclusion_proof(work: Work, *, position: int, size: int | None) -> InclusionProof:
     """The proof that an entry is in the log; by default of the newest checkpoint."""
-    newest, size = _sealed_size(work, size, field="size")
+    signed, size = _signed(work, size, field="size")
     if position >= size:
         raise invalid("query/position", "range", "No entry at this position is sealed at this size.")
     path, leaf = merkle.inclusion_path(position=position, size=size), merkle.Coordinate(0, position)
-    edge = merkle.Frontier.coordinates(size)
+    edge = [] if size in signed else merkle.Frontier.coordinates(size)
     found = tree.hashes_at(work.session, [leaf, *edge, *merkle.needed(path)], size=size)
     return InclusionProof(
         position=position,
         size=size,
         leaf=base64_of(found[leaf]),
-        root=base64_of(merkle.fold([found[at] for at in edge])),
+        root=_root(signed.get(size), edge, found),
         proof=[base64_of(digest) for digest in merkle.hashes_of(path, lookup=found.__getitem__)],
-        checkpoint=_note_of(work, newest, size),
+        checkpoint=signed.get(size),
     )
 
 
 def consistency_proof(work: Work, *, earlier: int, later: int | None) -> ConsistencyProof:
     """The proof that the log only grew between two sizes; by default up to the newest checkpoint."""
-    newest, later = _sealed_size(work, later, field="later")
+    signed, later = _signed(work, later, field="later", also=earlier)
     if earlier > later:
         raise invalid("query/earlier", "range", "The earlier size is larger than the later one.")
     path = merkle.consistency_path(earlier=earlier, later=later)
-    old, new = merkle.Frontier.coordinates(earlier), merkle.Frontier.coordinates(later)
+    old, new = ([] if size in signed else merkle.Frontier.coordinates(size) for size in (earlier, later))
     found = tree.hashes_at(work.session, [*old, *new, *merkle.needed(path)], size=later)
     return ConsistencyProof(
         earlier=earlier,
-        earlier_root=base64_of(merkle.fold([found[at] for at in old])),
+        earlier_root=_root(signed.get(earlier), old, found),
         later=later,
-        later_root=base64_of(merkle.fold([found[at] for at in new])),
+        later_root=_root(signed.get(later), new, found),
         proof=[base64_of(digest) for digest in merkle.hashes_of(path, lookup=found.__getitem__)],
-        checkpoint=_note_of(work, newest, later),
+        checkpoint=signed.get(later),
     )
 
 
@@ -122,22 +123,30 @@ def sealed_size(session: Session) -> int:
     return newest.size if newest is not None else 0
 
 
-def _newest(work: Work) -> SealedCheckpoint:
-    newest = newest_checkpoint(work.session)
-    if newest is None:
+_SIGNED = text(
+    "SELECT size, note FROM checkpoints WHERE size = ANY(:sizes) OR size = (SELECT max(size) FROM checkpoints)"
+)
+
+
+def _signed(
+    work: Work, size: int | None, *, field: str, also: int | None = None
+) -> tuple[dict[int, str], int]:
+    """The notes over these sizes as far as they were signed, with the newest; and the size that is meant.
+
+    Raises NothingSealed before the first checkpoint, InvalidInput for a size that no checkpoint reaches.
+    """
+    asked = [each for each in (size, also) if each is not None]
+    signed: dict[int, str] = dict(work.session.execute(_SIGNED, {"sizes": asked}).tuples().all())
+    if not signed:
         raise NothingSealed(retry_after=1)
-    return newest
-
-
-def _sealed_size(work: Work, size: int | None, *, field: str) -> tuple[SealedCheckpoint, int]:
-    newest = _newest(work)
-    if size is None:
-        return newest, newest.size
-    if size > newest.size:
+    newest = max(signed)
+    if size is not None and size > newest:
         raise invalid(f"query/{field}", "range", "The log is not sealed up to this size.")
-    return newest, size
+    return signed, newest if size is None else size
 
 
-def _note_of(work: Work, newest: SealedCheckpoint, size: int) -> str | None:
-    row = newest if newest.size == size else work.session.get(SealedCheckpoint, size)
-    return row.note if row is not None else None
+def _root(note: str | None, edge: list[Coordinate], found: dict[Coordinate, bytes]) -> str:
+    """The root as it was signed; folded from the tree for a size over which nothing was."""
+    if note is None:
+        return base64_of(merkle.fold([found[at] for at in edge]))
+    return note.split("\n", 3)[2]
