@@ -26,7 +26,7 @@ SEED, STEPS = 20_260_304, 28
 CONSENT_LIMIT_S = 10.0
 HEARTBEAT_S = 2.0
 IN_FORCE_S = 5.0
-RECOVERY_S = 60.0
+RECOVERY_S = 120.0
 OFFICER, YOUTH_WORKER = "housing-officer", "youth-worker"
 IDENTITY = ["identity", "housing"]
 
@@ -185,7 +185,8 @@ def _killed(walk: Walk, service: str) -> None:
 
 def _answers(walk: Walk) -> bool | None:
     """Whether each service takes requests again; the heartbeat may come a little later."""
-    asked = (f"/people/{walk.girl.id}", f"/cases/{walk.case}", "/consents?limit=1")
+    unknown = f"/why/consent?kind=consent&id={walk.case}"
+    asked = (f"/people/{walk.girl.id}", f"/cases/{walk.case}", unknown)
     return all(_ask(walk.girl, YOUTH_WORKER, path).status_code < 500 for path in asked) or None
 
 
