@@ -81,7 +81,7 @@ definitions: setup ## write deploy/rabbitmq/definitions.json from the event cont
 
 # --- figures ------------------------------------------------------------------------------------------------
 
-bench: bench-rpc bench-write bench-events bench-revocation bench-upload bench-worklist bench-people bench-matching bench-audit ## all benches; each ends with one line of JSON
+bench: bench-rpc bench-write bench-events bench-revocation bench-decision bench-upload bench-worklist bench-people bench-matching bench-audit ## all benches; each ends with one line of JSON
 
 bench-rpc: setup ## our door and client against stock nameko RPC
 	@$(ICM) test-servers -- $(BIN)/python -m tests.bench.rpc
@@ -92,6 +92,9 @@ bench-write: setup ## a safe write through HTTP against the usual unsafe one
 
 bench-revocation: setup ## withdrawal to refusal in every service, while others work
 	@$(ICM) with-platform -- $(BIN)/python -m tests.bench.revocation
+
+bench-decision: setup ## what a decision costs, in process and with a million grants
+	@$(ICM) test-servers -- $(BIN)/python -m tests.bench.decision
 
 bench-events: setup ## outbox to effect in another service
 	@$(ICM) test-servers -- $(BIN)/python -m tests.bench.events

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from chassis import contracts
+from chassis import contracts, inbox
 from chassis.access.model import CONSENT
 from chassis.events import Received
 from chassis.work import Work
@@ -21,8 +21,11 @@ EMERGENCY = "emergency"
 def given(work: Work, *, event: Received) -> None:
     """A person lets a recipient see categories of her record, for purposes, in a period (CO-1).
 
-    Saying it again with other words replaces what was said before under the same consent.
+    Saying it again with other words replaces what was said before under the same consent. What was overtaken by a
+    later word opens nothing (CO-8).
     """
+    if inbox.overtaken(work.session, event):
+        return
     told = event.data
     reference = UUID(told["consent_id"])
     work.grants.end(reference=reference, basis=CONSENT)
@@ -47,10 +50,10 @@ def withdrawn(work: Work, *, event: Received) -> None:
 
 
 def refused(work: Work, *, event: Received) -> None:
-    """A person refuses a recipient some categories: live consents to that recipient lose them (CO-1)."""
+    """A person refuses a recipient some categories: consents to that recipient lose them, begun or not (CO-1)."""
     told = event.data
     denied = set(told["categories"])
-    for grant in work.grants.live(
+    for grant in work.grants.standing(
         record=("person", UUID(told["person_id"])), grantee=told["recipient"], basis=CONSENT
     ):
         if not denied & set(grant.categories):
@@ -64,6 +67,7 @@ def refused(work: Work, *, event: Received) -> None:
                 categories=kept,
                 purposes=grant.purposes,
                 basis=CONSENT,
+                valid_from=grant.valid_from,
                 valid_until=grant.valid_until,
                 reference=grant.reference,
             )
@@ -75,12 +79,16 @@ def restriction_placed(work: Work, *, event: Received) -> None:
 
 
 def restriction_lifted(work: Work, *, event: Received) -> None:
-    """Normal roles reach this person's records again (CO-5)."""
+    """Normal roles reach this person's records again, unless they were shut anew since (CO-5)."""
+    if inbox.overtaken(work.session, event):
+        return
     work.unrestrict(UUID(event.data["person_id"]))
 
 
 def emergency_opened(work: Work, *, event: Received) -> None:
     """A worker has broken the glass: a person's record is open to them, for this purpose, for hours (CO-6)."""
+    if inbox.overtaken(work.session, event):
+        return
     told = event.data
     valid_until = _moment(told["valid_until"])
     if valid_until is not None and valid_until <= work.now:
@@ -103,6 +111,7 @@ def emergency_ended(work: Work, *, event: Received) -> None:
     work.grants.end(reference=UUID(event.data["emergency_id"]), basis=EMERGENCY)
 
 
+@inbox.tells_of_its_source
 def heartbeat(work: Work, *, event: Received) -> None:
     """The consent service's state is known here up to the moment at which it sent this (CO-8)."""
     work.heard(CONSENT, sent_at=_moment(event.data["sent_at"]) or event.time)

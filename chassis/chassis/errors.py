@@ -104,6 +104,17 @@ class AccessDenied(Problem):
     title = "You have no grant for this record"
 
 
+class ConsentNotCurrent(AccessDenied):
+    """A consent would open the record, and whether it still stands is not known here just now (CO-8).
+
+    Told only to whoever holds such a grant; everybody else is told what they always are. `retry_after` says when to
+    ask again.
+    """
+
+    code = "consent_not_current"
+    title = "Whether the consent still stands is not known just now"
+
+
 class NotFound(Problem):
     """Unknown, or so private that even existence is not told (CO-5)."""
 
@@ -229,8 +240,8 @@ def invalid(pointer: str, rule: str, detail: str) -> InvalidInput:
 _BY_CODE: dict[str, type[Problem]] = {
     kind.code: kind
     for kind in (
-        Malformed, Unauthenticated, PermissionMissing, AccessDenied, NotFound, Conflict, StillRunning, RuleBroken,
-        StaleVersion, TooLarge, InvalidInput, KeyReused, VersionRequired, TooMany, InternalFault, Unavailable,
-        DeadlineExceeded,
+        Malformed, Unauthenticated, PermissionMissing, AccessDenied, ConsentNotCurrent, NotFound, Conflict,
+        StillRunning, RuleBroken, StaleVersion, TooLarge, InvalidInput, KeyReused, VersionRequired, TooMany,
+        InternalFault, Unavailable, DeadlineExceeded,
     )
 }  # fmt: skip

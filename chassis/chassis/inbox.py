@@ -6,9 +6,10 @@ These tables are written in the transaction that applies the events, so that eff
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 import orjson
@@ -20,6 +21,7 @@ from chassis.database import Base
 from chassis.events import Received
 
 Subject = tuple[str, str]
+Handler = TypeVar("Handler", bound=Callable[..., object])
 
 LOCK = 0x1C0_1A4E
 REMEMBER = timedelta(days=30)
@@ -117,6 +119,20 @@ _PRUNE = text(
         (SELECT event_id FROM inbox_seen WHERE seen_at < :before ORDER BY seen_at LIMIT :most)
     """
 )
+
+
+def tells_of_its_source(handler: Handler) -> Handler:
+    """Mark a handler whose event says that all earlier ones of its source are known: it waits until they are (CO-8)."""
+    handler.tells_of_its_source = True  # type: ignore[attr-defined]
+    return handler
+
+
+def overtaken(session: Session, event: Received) -> bool:
+    """Whether a later event of the subject was applied here before this one, which somebody replays by hand."""
+    if event.version is None:
+        return False
+    known = session.get(InboxSubject, (event.source, event.subject))
+    return known is not None and known.version > event.version
 
 
 def take_the_lane(session: Session) -> None:

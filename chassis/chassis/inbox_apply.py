@@ -208,6 +208,10 @@ class Applier:
             self._by_key[key] = known
         return known
 
+    def tells_of_its_source(self, event: Received) -> bool:
+        """Whether the event may be applied only when no earlier one of its source is in trouble."""
+        return any(getattr(each.do, "tells_of_its_source", False) for each in self.handlers_of(event.key))
+
 
 class _Step:
     """One transaction's worth of applying."""

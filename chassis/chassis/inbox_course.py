@@ -1,5 +1,8 @@
 """What happens to events that fail: tried again with growing pauses while other subjects flow, then parked (rule 6).
 
+An event that tells of its whole source, as the heartbeat of consent does, overtakes none of that source that fails: it
+is held until they are applied or parked (CO-8).
+
 Holds the events between their arrival and their acknowledgement. Knows neither the broker nor SQL.
 """
 
@@ -42,6 +45,7 @@ class Course:
         self._applier = applier
         self._flow: deque[Delivery] = deque()
         self._troubles: dict[Line, Trouble] = {}
+        self._held: list[Delivery] = []
         self._settled: list[Delivery] = []
         self._outcomes: list[Outcome] = []
         self.parked = 0
@@ -50,7 +54,8 @@ class Course:
     @property
     def waiting(self) -> int:
         """Events taken and not yet settled."""
-        return len(self._flow) + sum(len(each.waiting) for each in self._troubles.values())
+        in_trouble = sum(len(each.waiting) for each in self._troubles.values())
+        return len(self._flow) + len(self._held) + in_trouble
 
     @property
     def flowing(self) -> int:
@@ -84,7 +89,32 @@ class Course:
         outcomes, self._outcomes = self._outcomes, []
         return settled, outcomes
 
+    def _troubled(self) -> set[str]:
+        """The sources of which an event is in trouble."""
+        return {trouble.waiting[0].event.source for trouble in self._troubles.values()}
+
+    def _hold(self) -> None:
+        """Keep back, in order, what would tell of a source in trouble; let go of what need not wait any more.
+
+        What is let go comes behind the events that waited with it, and before the next of its own line.
+        """
+        held, self._held, flow = self._held, [], list(self._flow)
+        lines = {each.line for each in held}
+        at = next((place for place, each in enumerate(flow) if each.line in lines), len(flow))
+        self._flow = deque(self._passing([*flow[:at], *held, *flow[at:]]))
+
+    def _passing(self, deliveries: Iterable[Delivery]) -> list[Delivery]:
+        """Those of the deliveries that may go on; the others are held, behind what is held already."""
+        troubled = self._troubled()
+        passing: list[Delivery] = []
+        for each in deliveries:
+            waits = each.event.source in troubled and self._applier.tells_of_its_source(each.event)
+            (self._held if waits else passing).append(each)
+        return passing
+
     def _apply_flow(self, now: float) -> None:
+        if self._troubles or self._held:
+            self._hold()
         batch = [self._flow.popleft() for _ in range(min(MOST_TOGETHER, len(self._flow)))]
         splits = 0
         try:
@@ -120,6 +150,7 @@ class Course:
         waiting.extend(each for each in self._flow if each.line == line)
         self._flow = deque(each for each in self._flow if each.line != line)
         self._troubles[line] = Trouble(waiting, 1, now + RETRY_PAUSES_S[0], failed.reason)
+        batch[at:] = self._passing(batch[at:])
         log.warning("event_failed", key=culprit.event.key, reason=failed.reason, attempt=1)
 
     def _try_again(self, line: Line, now: float) -> None:

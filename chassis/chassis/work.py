@@ -15,26 +15,31 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Boolean, Select, delete, literal_column, select
+import structlog
+from sqlalchemy import Boolean, Select, delete, literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from chassis import contracts, inbox, moment, outbox, same_person
 from chassis.access.grants import Grants, Reach
-from chassis.access.model import Heartbeat, Restriction
+from chassis.access.model import CLOCKS_DIFFER_AT_MOST, Heartbeat, Restriction
 from chassis.access.policies import known
 from chassis.access.predicate import Bound, condition, kind_of, look
 from chassis.clocks import Clocks
 from chassis.database import Base, record_kind
-from chassis.errors import AccessDenied, NotFound, StaleVersion, invalid
+from chassis.errors import AccessDenied, ConsentNotCurrent, NotFound, StaleVersion, invalid
 from chassis.events import Event
 from chassis.identity import Actor, system_actor
 from chassis.telemetry import current_traceparent
 from chassis.trail import Trail
 
+log = structlog.get_logger(__name__)
+
 M = TypeVar("M", bound=Base)
 
 SELF_AUTHORITY = "consent"
+# After this time it is worth asking again whether consent is current: heartbeats come every two seconds.
+HEARD_AGAIN_S = 5
 
 
 @dataclass(frozen=True)
@@ -97,15 +102,16 @@ class Work:
     def load(self, model: type[M], record_id: UUID, *, for_update: bool = False) -> M:
         """The record, noted for the audit entry.
 
-        Raises NotFound when it is unknown or restricted, AccessDenied when it exists and no grant reaches it, and
-        StaleVersion when the caller's If-Match names another version of the record that is about to change.
+        Raises NotFound when it is unknown or restricted, AccessDenied when it exists and no grant reaches it,
+        ConsentNotCurrent when one by consent would and its state is unknown, and StaleVersion when the caller's
+        If-Match names another version of the record that is about to change.
         """
         wanted = self.visible(model, writing=for_update).where(model.id == record_id)  # type: ignore[attr-defined]
         if for_update:
             wanted = wanted.with_for_update(of=model)
         found = self.session.scalars(wanted.execution_options(populate_existing=for_update)).one_or_none()
         if found is None:
-            self._refuse(model, record_id)
+            self._refuse(model, record_id, writing=for_update)
             raise NotFound()
         self.saw([found])
         if for_update and self._expected_version is not None:
@@ -114,14 +120,29 @@ class Work:
                 raise StaleVersion()
         return found
 
-    def _refuse(self, model: type[Base], record_id: UUID) -> None:
+    def _refuse(self, model: type[Base], record_id: UUID, *, writing: bool) -> None:
         kind = record_kind(model)
         row = None if model.__protected__ is None else known(self.session, model, record_id)
         if self.trail is not None:
             self.trail.touched(records=[(kind, record_id)], persons=row.persons if row else [])
             self.trail.restricted = self.trail.restricted or bool(row and row.restricted)
         if row is not None and not row.restricted:
+            if self._open_by_consent(model, record_id, writing=writing):
+                raise ConsentNotCurrent(retry_after=HEARD_AGAIN_S)
             raise AccessDenied()
+
+    def _open_by_consent(self, model: type[Base], record_id: UUID, *, writing: bool) -> bool:
+        """Whether consent alone opens the record, and is not counted because its state is unknown (CO-8)."""
+        if self.consent_current:
+            return False
+        present = text("SELECT set_config('icm.consent_current', :told, true)")
+        self.session.execute(present, {"told": "true"})
+        try:
+            asked = self.visible(model, writing=writing).where(model.id == record_id)  # type: ignore[attr-defined]
+            # The row is not brought here: only that it is there.
+            return self.session.execute(asked.with_only_columns(literal_column("1"))).first() is not None
+        finally:
+            self.session.execute(present, {"told": "false"})
 
     def saw(self, models: Iterable[Base]) -> None:
         """Note records for the audit entry; `load` and returned models do it by themselves."""
@@ -243,11 +264,23 @@ class Work:
         same_person.spread_restrictions(self.session, cluster)
 
     def heard(self, source: str, *, sent_at: datetime) -> None:
-        """The state of `source` up to `sent_at` is known here (CO-8)."""
+        """The state of `source` up to `sent_at` is known here (CO-8).
+
+        A moment that lies in the future by this service's clock is not believed, and not kept: it would count later
+        on, when nothing was heard for long.
+        """
+        latest = self.now + CLOCKS_DIFFER_AT_MOST
+        if sent_at > latest:
+            log.error(
+                "heartbeat_from_the_future", source=source, seconds=(sent_at - self.now).total_seconds()
+            )
+            return
         beat = insert(Heartbeat).values(source=source, sent_at=sent_at)
         self.session.execute(
             beat.on_conflict_do_update(
-                index_elements=["source"], set_={"sent_at": sent_at}, where=Heartbeat.sent_at < sent_at
+                index_elements=["source"],
+                set_={"sent_at": sent_at},
+                where=or_(Heartbeat.sent_at < sent_at, Heartbeat.sent_at > latest),
             )
         )
 

@@ -20,18 +20,23 @@ settings.register_profile("house", derandomize=True, deadline=None, max_examples
 settings.load_profile("house")
 
 
-def _sample() -> object:
-    """The sample's module, under one name however pytest imports the tests."""
-    if "sample" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("sample", Path(__file__).parent / "sample.py")
+def _beside(name: str) -> object:
+    """A module that stands beside the tests, under one name however pytest imports them."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
         assert spec is not None and spec.loader is not None
         module = importlib.util.module_from_spec(spec)
-        sys.modules["sample"] = module
+        sys.modules[name] = module
         spec.loader.exec_module(module)
-    return sys.modules["sample"]
+    return sys.modules[name]
+
+
+def _sample() -> object:
+    return _beside("sample")
 
 
 SERVICE = "sample"
+_beside("consent_world")
 
 
 @pytest.fixture(scope="session")

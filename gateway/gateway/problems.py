@@ -70,7 +70,7 @@ def problem_response(problem: Problem) -> Response:
     response = Response(orjson.dumps(document), status=problem.status, content_type=MEDIA_TYPE)
     if problem.status == 401:
         response.headers["WWW-Authenticate"] = _challenge(problem)
-    if problem.status in (429, 503):
+    if problem.status in (429, 503) or problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after or 1)
     return response
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -134,19 +134,31 @@ class Grants:
         self, *, record: tuple[str, UUID], grantee: str | None = None, basis: str | None = None
     ) -> list[Grant]:
         """The grants on a record that have begun and not ended, whoever asks."""
-        now = self._bound.now
+        standing = self.standing(record=record, grantee=grantee, basis=basis)
+        return [grant for grant in standing if grant.valid_from <= self._bound.now]
+
+    def standing(
+        self, *, record: tuple[str, UUID], grantee: str | None = None, basis: str | None = None
+    ) -> list[Grant]:
+        """The grants on a record that have not ended, those among them whose time is still to come, whoever asks."""
         wanted = select(Grant).where(
             Grant.record_kind == record[0],
             Grant.record_id == record[1],
             Grant.ended_at.is_(None),
-            Grant.valid_from <= now,
-            or_(Grant.valid_until.is_(None), Grant.valid_until > now),
+            or_(Grant.valid_until.is_(None), Grant.valid_until > self._bound.now),
         )
         if grantee is not None:
             wanted = wanted.where(Grant.grantee == grantee)
         if basis is not None:
             wanted = wanted.where(Grant.basis == basis)
         return list(self._session.scalars(wanted.order_by(Grant.given_at, Grant.id)))
+
+    def all_count(self, grant_ids: Collection[UUID], *, persons: Collection[UUID]) -> bool:
+        """Whether each of these grants counts for the caller now, on records of these persons (CO-8)."""
+        if not grant_ids:
+            return True
+        asked = {"ids": list(grant_ids), "persons": list(persons), "given": len(set(grant_ids))}
+        return bool(run(self._session, _all_count(), asked).scalar())
 
     def reaching(self, records: Sequence[tuple[str, UUID]]) -> tuple[list[Reach], set[UUID]]:
         """What the caller's own live grants open among these records, and which persons among them are restricted."""
@@ -172,6 +184,18 @@ class Grants:
         return set(
             self._session.scalars(select(Restriction.person_id).where(Restriction.person_id.in_(wanted)))
         )
+
+
+@cache
+def _all_count() -> str:
+    counts = counting().replace("%", "%%")
+    return f"""
+        SELECT count(*) = CAST(%(given)s AS integer) AND (
+            coalesce(bool_and(reaches_restricted), true) OR NOT EXISTS (
+                SELECT 1 FROM restrictions WHERE person_id = ANY(CAST(%(persons)s AS uuid[]))
+            ))
+        FROM grants WHERE id = ANY(CAST(%(ids)s AS uuid[])) AND {counts}
+        """  # noqa: S608 - made of our own declarations, no caller's text
 
 
 @cache

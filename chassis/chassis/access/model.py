@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, Index, Text, false, text
@@ -14,6 +14,7 @@ from chassis.ids import new_id
 
 BASES = ("team", "supervision", "statute", "agreement", "consent", "self", "emergency")
 CONSENT = "consent"
+CLOCKS_DIFFER_AT_MOST = timedelta(seconds=1)
 
 
 class Grant(Base):
@@ -68,7 +69,11 @@ class Restriction(Base):
 
 
 class Heartbeat(Base):
-    """When this service last heard, through its ordered lane, that it knows the present state of a source (CO-8)."""
+    """Up to when this service knows the state of a source, as told through its ordered lane (CO-8).
+
+    The moment is told by the source's clock. A clock that runs ahead would promise knowledge of what has not happened
+    yet, so a moment further ahead than `CLOCKS_DIFFER_AT_MOST` is no sign of anything.
+    """
 
     __tablename__ = "heartbeats"
 

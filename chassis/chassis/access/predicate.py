@@ -31,7 +31,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, aliased
 
-from chassis.access.model import CONSENT, Grant, Restriction
+from chassis.access.model import CLOCKS_DIFFER_AT_MOST, CONSENT, Grant, Restriction
 from chassis.database import Base, Protection, run
 
 
@@ -68,7 +68,8 @@ def look(
     """Tell PostgreSQL, for this transaction, who looks; learn in the same statement whether consent is current.
 
     Consent-based grants count while the consent service was heard within the limit and none of its events is parked
-    here: then this service knows the present state (CO-8, rule 7). The consent service itself is the `authority`.
+    here: then this service knows the present state (CO-8, rule 7). A heartbeat of the future tells nothing: one of the
+    clocks is wrong, and by how much nobody knows. The consent service itself is the `authority`.
 
     With a `claim` (the id of an idempotency key, of a command) the row also tells what was answered to it before:
     `free`, `request_hash`, `body`, `etag`, `http`. Commands are short statements by key, so they are planned once a
@@ -82,6 +83,7 @@ def look(
             "purpose": purpose,
             "now": now.isoformat(),
             "heard_after": now - timedelta(seconds=limit_seconds),
+            "heard_before": now + CLOCKS_DIFFER_AT_MOST,
             "authority": authority,
             **(
                 {}
@@ -102,7 +104,8 @@ _WHO = """
             set_config('icm.purpose', %(purpose)s, true) AS purpose,
             set_config('icm.now', %(now)s, true) AS moment,
             set_config('icm.consent_current', (CASE WHEN %(authority)s OR (
-                EXISTS (SELECT 1 FROM heartbeats WHERE source = 'consent' AND sent_at >= %(heard_after)s)
+                EXISTS (SELECT 1 FROM heartbeats WHERE source = 'consent'
+                    AND sent_at BETWEEN %(heard_after)s AND %(heard_before)s)
                 AND NOT EXISTS (SELECT 1 FROM parked_events WHERE key LIKE 'consent.%%')
             ) THEN 'true' ELSE 'false' END), true) AS consent_current
 """

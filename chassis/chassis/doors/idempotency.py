@@ -10,7 +10,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+import orjson
 from sqlalchemy import Integer, LargeBinary, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -22,7 +24,10 @@ KEPT_FOR = timedelta(hours=24)
 
 
 class IdempotentReply(Base):
-    """What a command answered, kept for a day; it may hold what the caller was shown, so only the caller reads it."""
+    """What a command answered, kept for a day; it may hold what the caller was shown, so only the caller reads it.
+
+    `body` is the reply, followed on a line of its own by what opened it, where grants did (see `Answered`).
+    """
 
     __tablename__ = "idempotent_replies"
     __own_rows__ = "caller"
@@ -42,11 +47,36 @@ class Raced(Exception):
 
 @dataclass(frozen=True)
 class Answered:
-    """A reply given before."""
+    """A reply given before, and which grants on which persons' records opened what it shows.
+
+    What was shown once is not shown again by a retry when it would not be shown now (CO-8): so the grants are kept with
+    it and asked for again.
+    """
 
     body: bytes
     etag: str | None
     http: int
+    opened_by: tuple[UUID, ...] = ()
+    persons: tuple[UUID, ...] = ()
+
+    def kept(self) -> bytes:
+        """The bytes that are stored. JSON of ours has no line breaks, so the first one ends the reply."""
+        if not self.opened_by:
+            return self.body
+        return self.body + b"\n" + orjson.dumps({"opened_by": self.opened_by, "persons": self.persons})
+
+    @staticmethod
+    def recalled(row: Any) -> Answered:
+        """The reply in a stored row."""
+        body, _, opening = bytes(row.body).partition(b"\n")
+        opened = orjson.loads(opening) if opening else {"opened_by": (), "persons": ()}
+        return Answered(
+            body=body,
+            etag=row.etag,
+            http=row.http,
+            opened_by=tuple(UUID(each) for each in opened["opened_by"]),
+            persons=tuple(UUID(each) for each in opened["persons"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -77,7 +107,7 @@ class Claim:
             return None
         if bytes(row.request_hash) != self.request_hash:
             raise KeyReused()
-        return Answered(body=bytes(row.body), etag=row.etag, http=row.http)
+        return Answered.recalled(row)
 
     def keep(self, session: Session, answered: Answered) -> None:
         """Store the reply with the effect; raises Raced when another transaction did so first."""
@@ -88,7 +118,7 @@ class Claim:
                 "id": self.id,
                 "caller": self.caller,
                 "request_hash": self.request_hash,
-                "body": answered.body,
+                "body": answered.kept(),
                 "etag": answered.etag,
                 "http": answered.http,
                 "now": moment.now(),

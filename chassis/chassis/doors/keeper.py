@@ -162,17 +162,28 @@ class Keeper:
             claim=None if claim is None else claim.id,
         ) as work:
             if claim is not None and (earlier := claim.earlier(work.claimed)) is not None:
-                return Reply(body=earlier.body, status="ok", http=earlier.http, etag=earlier.etag)
+                return self._told_again(door, work, earlier)
             result = door.do(work, **taken)
             work.session.flush()
             body, etag = self._reply(door, work, result, trail)
             if claim is not None:
-                claim.keep(work.session, Answered(body=body, etag=etag, http=200))
+                opened_by, persons = tuple(trail.basis), tuple(trail.persons)
+                claim.keep(
+                    work.session,
+                    Answered(body=body, etag=etag, http=200, opened_by=opened_by, persons=persons),
+                )
             if not door.open_to_all and (door.audited is None or door.audited(taken)):
                 work.seal(trail.entry(actor=actor, trace_id=current_trace_id()))
             else:
                 work.seal()
         return Reply(body=body, status="ok", http=200, etag=etag)
+
+    def _told_again(self, door: Door, work: Work, earlier: Answered) -> Reply:
+        """The reply given before: whole while all that opened it still does, else only what needs no grant (CO-8)."""
+        body, etag, schema = earlier.body, earlier.etag, self._gives.get(door.name)
+        if schema is not None and not work.grants.all_count(earlier.opened_by, persons=earlier.persons):
+            body, etag = orjson.dumps(_bare(schema, orjson.loads(body))), None
+        return Reply(body=body, status="ok", http=earlier.http, etag=etag)
 
     def _reply(self, door: Door, work: Work, result: Any, trail: Trail) -> tuple[bytes, str | None]:
         schema = self._gives.get(door.name)
@@ -224,6 +235,17 @@ class Keeper:
                 work.seal(trail.entry(actor=actor, trace_id=current_trace_id(), refusal=refusal))
         except (DBAPIError, PoolExhausted):
             raise Unavailable(retry_after=1) from None
+
+
+def _bare(schema: Schema, told: dict[str, Any]) -> dict[str, Any]:
+    """A reply without what stands under a category, on a page too; what was there is named in `withheld`."""
+    if "items" in schema.fields and "next_cursor" in schema.fields:
+        inner = schema.fields["items"].inner.schema  # type: ignore[attr-defined]
+        return {**told, "items": [_bare(inner, each) for each in told["items"]]}
+    kept, _, withheld = narrowed(schema, told, seen=set())
+    if "withheld" in kept:
+        kept["withheld"] = sorted({*kept["withheld"], *withheld})
+    return kept
 
 
 def _arguments(body: bytes) -> Any:

@@ -118,5 +118,5 @@ def emergency_reviewed(access: EmergencyAccess) -> Event:
 
 
 def heartbeat_sent(*, at: datetime) -> Event:
-    """Whoever reads this knows every decision published before it (CO-8)."""
+    """Whoever reads this knows every decision made before `at` (CO-8)."""
     return event("consent.heartbeat.sent.v1", subject="consent", data={"sent_at": at})

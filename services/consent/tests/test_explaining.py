@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from consent.heartbeat.actions import send
@@ -65,6 +66,23 @@ def test_the_heartbeat_travels_like_every_decision(in_lane: Any, outbox: Any, cl
 
     (told,) = outbox("consent.heartbeat.sent.v1")
     assert (told.subject, told.data) == ("consent", {"sent_at": "2026-03-04T17:00:00+00:00"})
+
+
+def test_a_heartbeat_hides_no_decision_that_waits_for_the_broker(
+    decisions: Decisions, in_lane: Any, outbox: Any, clock: Any, database: Any
+) -> None:
+    decided_at = clock.now
+    decisions.decides(actor=MENTOR)
+    clock.advance(seconds=5)
+    with in_lane() as work:
+        send(work)
+    with database.superuser.connect() as connection:
+        connection.exec_driver_sql("DELETE FROM outbox WHERE key LIKE 'consent.consent.%%'")
+    with in_lane() as work:
+        send(work)
+
+    told = [datetime.fromisoformat(each.data["sent_at"]) for each in outbox("consent.heartbeat.sent.v1")]
+    assert told == [decided_at, clock.now]
 
 
 def test_health_is_open_to_all(decisions: Decisions) -> None:
