@@ -148,8 +148,12 @@ class Grants:
             wanted = wanted.where(Grant.basis == basis)
         return list(self._session.scalars(wanted.order_by(Grant.given_at, Grant.id)))
 
-    def reaching(self, records: Sequence[tuple[str, UUID]]) -> tuple[list[Reach], set[UUID]]:
-        """What the caller's own live grants open among these records, and which persons among them are restricted."""
+    def reaching(
+        self, records: Sequence[tuple[str, UUID]], *, persons: Iterable[UUID] = ()
+    ) -> tuple[list[Reach], set[UUID]]:
+        """What the caller's own live grants open among these records, and which persons among them, and of these,
+        are restricted.
+        """
         if not records:
             return [], set()
         rows = run(
@@ -158,7 +162,7 @@ class Grants:
             {
                 "kinds": [kind for kind, _ in records],
                 "ids": [record_id for _, record_id in records],
-                "persons": [record_id for kind, record_id in records if kind == "person"],
+                "persons": sorted({each for kind, each in records if kind == "person"}.union(persons)),
             },
         ).all()
         reaches = [Reach(row[0], row[1], row[2], row[3], frozenset(row[4]), row[5]) for row in rows if row[0]]
