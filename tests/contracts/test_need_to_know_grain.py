@@ -1,4 +1,4 @@
-"""Every record a door returns can be asked about, and every field stands under a category or says why not (CO-7, CO-9)."""
+"""What a door returns can be asked about, and each field stands under a category or says why not (CO-7, CO-9)."""
 
 from __future__ import annotations
 
@@ -176,6 +176,14 @@ NOT_PERSONAL = {
         "ComparedPair.judged",
         "ComparedValue.state",
         "ScreeningDraftView.competences_missing",
+    ],
+    "a day from or until when": [
+        "*.review_on",
+        "*.since",
+        "*.until",
+        "*.made_on",
+        "*.valid_from",
+        "*.valid_until",
     ],
     "of how alike two records are, for who may see both": ["_Likely.*", "ReasonView.*"],
     "the words of a form or of the rules, the same for everybody": [

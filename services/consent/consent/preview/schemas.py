@@ -83,5 +83,7 @@ class PreviewView(Schema):
     )
     shared = fields.List(
         fields.Nested(SharedByService),
-        metadata={"description": "What would be shown really, service by service: records, fields, from when on."},
+        metadata={
+            "description": "What would be shown really, service by service: records, fields, from when on."
+        },
     )
