@@ -190,7 +190,7 @@ def _answer(
         "purpose": question.purpose,
         "permitted": decided.permitted,
         "may_write": decided.may_write,
-        "because": _because(decided, told),
+        "because": _because(decided, told, each_link=root_protection(model).each_link),
         "categories": sorted(opened),
         "withheld": sorted({each["category"] for each in fields if not each["shown"] and each["category"]}),
         "fields": fields,
@@ -327,12 +327,13 @@ def _only_restricted(grant: Grant, found: Known, restricted: set[tuple[str, UUID
     return all(link in restricted for link in reached)
 
 
-def _because(decided: _Decided, told: Sequence[tuple[Grant, str]]) -> str:
+def _because(decided: _Decided, told: Sequence[tuple[Grant, str]], *, each_link: bool) -> str:
     if decided.permitted:
         return "grant"
     reasons = [because for _, because in told]
     if "counts" in reasons:
-        return "other_record_not_granted"
+        # Otherwise it is a list kept by its readers, into which the grant has not come yet.
+        return "other_record_not_granted" if each_link else "list_not_renewed"
     return reasons[-1] if reasons else "no_grant"
 
 
