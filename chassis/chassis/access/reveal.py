@@ -14,12 +14,12 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, cast, func, literal, select
+from sqlalchemy import ARRAY, cast, func, literal, or_, select
 
 from chassis import contracts
 from chassis.access.asking import OVERSEE
 from chassis.access.explain import Views, shown_fields
-from chassis.access.kinds import explainable
+from chassis.access.kinds import explainable, root_protection
 from chassis.access.looking import looking_as
 from chassis.access.model import CONSENT
 from chassis.access.predicate import Bound, may_see, of_transaction
@@ -143,16 +143,14 @@ def _of_person(
 ) -> list[UUID]:
     """The records of a kind about the person that `work` sees, one more than are counted."""
     key = model.id  # type: ignore[attr-defined]
-    about = None
+    is_they = []
     for name in _person_columns(model):
         column = getattr(model, name)
-        is_they = (
-            supposed.person_id == func.any(column)
-            if isinstance(column.type, ARRAY)
-            else column == supposed.person_id
+        listed = isinstance(column.type, ARRAY)
+        is_they.append(
+            literal(supposed.person_id) == func.any(column) if listed else column == supposed.person_id
         )
-        about = is_they if about is None else about | is_they
-    wanted = work.visible(model).where(about).with_only_columns(key).order_by(key)
+    wanted = work.visible(model).where(or_(*is_they)).with_only_columns(key).order_by(key)
     if among is not None:
         wanted = wanted.where(key.in_(among))
     return list(work.session.scalars(wanted.limit(_MOST + 1)))
@@ -255,7 +253,7 @@ def _would_be_seen(model: type[Base], values: Mapping[str, Any]) -> Any:
     """The predicate over one row that is not there."""
     told = _as_lists(model, values)
     columns = model.__table__.columns  # type: ignore[attr-defined]
-    protection = replace(model.__protected__, kept_by=None)  # type: ignore[type-var]
+    protection = replace(root_protection(model), kept_by=None)
     row = select(
         *(cast(literal(told.get(each.key)), each.type).label(each.key) for each in columns)
     ).subquery()
