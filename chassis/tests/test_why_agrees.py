@@ -362,7 +362,9 @@ def test_a_preview_leaves_nothing_behind(
         assert len(work.grants.live(record=("person", family.persons["one"]))) == 1
 
 
-def test_a_preview_of_a_restricted_person_is_that_of_an_unknown_one(in_lane: InLane, call: Any) -> None:
+def test_a_preview_of_a_restricted_person_is_that_of_an_unknown_one(
+    in_lane: InLane, call: Any, clock: Clock
+) -> None:
     with in_lane() as work:
         family = Family(work, kept_by=[])
         give(work, family, {**A_GRANT, "grantee": "worker:worker-1"})
