@@ -33,6 +33,7 @@ from eventlet.event import Event as Signal
 from nameko.containers import ServiceContainer
 from nameko.extensions import Entrypoint
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from chassis import health, hub, logs, metrics, migrations, rubbish, sampling, telemetry
@@ -51,6 +52,7 @@ from chassis.work import Work, lane_work
 log = structlog.get_logger(__name__)
 
 _GRACE_S = 12.0
+_STANDINGS_S = 1.0
 
 
 def main(service: str) -> None:
@@ -85,6 +87,7 @@ class Process:
         # Lane, relay and feed, and each timer: none may wait for another one that is slow.
         timers = len(timers_of(service))
         self._lane_engine = self._engine("lane", settings.lane_database_url, pool_size=max(5, 3 + timers))
+        self._keeper: Keeper | None = None
         declared = self._parts()
         self._container = ServiceContainer(_with_entrypoints(service, declared), config={})
         self._running = _bound(self._container, declared)
@@ -102,6 +105,8 @@ class Process:
         self._health.start(host=self._settings.health_host, port=self._settings.health_port)
         hub.watch_hub()
         sampling.keep_sampling(self._lane_engine, more=sampled_of(self._service))
+        if self._keeper is not None:
+            eventlet.spawn(_keep_standings, self._keeper)
         self._container.start()
         rubbish.leave_the_start_alone()
         log.info("started", parts=sorted(self._settings.parts))
@@ -127,7 +132,7 @@ class Process:
         settings, made = self._settings, {}
         lane_sessions = sessions(self._lane_engine)
         if "doors" in settings.parts:
-            keeper = Keeper(
+            keeper = self._keeper = Keeper(
                 service=self._service,
                 factory=sessions(self._door_engine),
                 verifier=Verifier(
@@ -188,6 +193,16 @@ class Process:
 
 def _readiness_of(part: Any) -> Callable[[], bool]:
     return lambda: bool(part.ready)
+
+
+def _keep_standings(keeper: Keeper) -> None:
+    """Write down, apart from the calls, of which organisation and teams callers are; what fails is tried again."""
+    while True:
+        eventlet.sleep(_STANDINGS_S)
+        try:
+            keeper.standings.keep()
+        except SQLAlchemyError as lost:
+            log.warning("standings_not_kept", fault=type(lost).__name__)
 
 
 def _forget(work: Work) -> None:

@@ -221,6 +221,24 @@ class WhyAsked(Schema):
     kind = Code(required=True)
     id = fields.UUID(required=True)
     worker = Subject(load_default=None, allow_none=True)
+    at = Moment(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "A moment that has passed, as an audit entry tells it; now when left out."},
+    )
+    purpose = Code(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "For which purpose; the first that the worker's roles work for when left out."
+        },
+    )
+    grants = fields.List(
+        fields.UUID(),
+        load_default=list,
+        validate=validate.Length(max=50),
+        metadata={"description": "Grants that an audit entry names: their grantees count as the worker's."},
+    )
 
 
 class GrantSeen(Schema):
@@ -231,6 +249,10 @@ class GrantSeen(Schema):
     record_kind = fields.String()
     record_id = fields.UUID(allow_none=True)
     categories = fields.List(fields.String())
+    shows = fields.List(
+        fields.String(),
+        metadata={"description": "The categories that it opens of this record, for the worker."},
+    )
     purposes = fields.List(fields.String())
     basis = fields.String()
     may_write = fields.Boolean()
@@ -242,17 +264,63 @@ class GrantSeen(Schema):
     because = fields.String(metadata={"description": "Why it counts or does not, as a code."})
 
 
+class FieldShown(Schema):
+    """One field of a record in plain words, and whether it would be shown."""
+
+    name = fields.String(metadata={"description": "Its path in the view."})
+    title = fields.String()
+    category = fields.String(
+        allow_none=True, metadata={"description": "Null: each entry of the list stands under its own."}
+    )
+    shown = fields.Boolean()
+
+
+class GrantNeeded(Schema):
+    """What a grant would have to be to open the record; nobody is named."""
+
+    on = fields.List(fields.String(), metadata={"description": "Kinds of records that it may be on."})
+    on_each = fields.Boolean(metadata={"description": "One on each of them is needed."})
+    categories = fields.List(
+        fields.String(), metadata={"description": "One of these; empty when any category will do."}
+    )
+
+
 class WhyView(Schema):
-    """Why somebody can or cannot see a record, from the rows that decide (CO-7)."""
+    """Why somebody can or cannot see a record, by the predicate and from the rows that decide (CO-7)."""
 
     kind = fields.String()
     id = fields.UUID()
     worker = fields.String()
+    at = Moment(metadata={"description": "The moment of which the answer speaks."})
     purpose = fields.String()
     permitted = fields.Boolean()
+    may_write = fields.Boolean()
     because = fields.String()
-    categories = fields.List(fields.String())
+    categories = fields.List(fields.String(), metadata={"description": "Those opened of this record."})
+    withheld = fields.List(
+        fields.String(), metadata={"description": "Those of its fields that stay closed, filled or not."}
+    )
+    fields_ = fields.List(fields.Nested(FieldShown), data_key="fields", attribute="fields")
     grants = fields.List(fields.Nested(GrantSeen))
+    considered = fields.List(
+        fields.String(), metadata={"description": "The names under which a grant was looked for."}
+    )
+    known_from = fields.String(
+        metadata={
+            "description": "How those are known: `token`, `last_seen` by this service, or `name_only`: the worker was"
+            " not seen here by then, and grants to their teams, organisation or roles are missing."
+        }
+    )
+    incomplete = fields.Boolean(
+        metadata={"description": "A grant that concerns somebody else's record is left out of the list."}
+    )
+    taken_as_now = fields.List(
+        fields.String(),
+        metadata={
+            "description": "For a moment that has passed: what is taken as it is now, as it was not kept."
+        },
+    )
+    needed = fields.Nested(GrantNeeded, allow_none=True)
 
 
 class Health(Schema):

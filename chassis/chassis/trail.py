@@ -31,6 +31,7 @@ class Trail:
     withheld: set[str] = field(default_factory=set)
     basis: dict[UUID, str] = field(default_factory=dict)
     restricted: bool = False
+    asked_about: str | None = None  # the worker about whom *why* was asked (CO-7)
     further: dict[str, Any] = field(
         default_factory=dict
     )  # what the service's own contract of the entry knows beyond
@@ -64,6 +65,7 @@ class Trail:
             "restricted": self.restricted,
             "origin": actor.origin,
             "trace_id": trace_id,
+            **({} if self.asked_about is None else {"asked_about": self.asked_about}),
             **({} if refusal is not None else self.further),
         }
         if refusal is not None:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from chassis import contracts, inbox, moment, outbox, same_person
 from chassis.access.grants import Grants, Reach
+from chassis.access.kinds import root_protection
 from chassis.access.model import CLOCKS_DIFFER_AT_MOST, Heartbeat, Restriction
 from chassis.access.policies import known
 from chassis.access.predicate import Bound, condition, kind_of, look
@@ -195,33 +196,42 @@ class Work:
         """For each record, the categories that the actor's grants open, and through which grants."""
         if self._behind_the_door:
             return [Seen(everything=True) for _ in models]
-        links = [record_links(model) for model in models]
-        reaches, restricted = self.grants.reaching(sorted({link for each in links for link in each}))
+        links = [guarded_links(model) for model in models]
+        reaches, restricted = self.grants.reaching(
+            sorted({link for each in links for link in each}),
+            persons={person for each in links for persons in each.values() for person in persons},
+        )
         return [
             self._seen_of(type(model), each, reaches, restricted)
             for model, each in zip(models, links, strict=True)
         ]
 
     def _seen_of(
-        self, model: type[Base], links: list[tuple[str, UUID]], reaches: list[Reach], restricted: set[UUID]
+        self,
+        model: type[Base],
+        links: dict[tuple[str, UUID], frozenset[UUID]],
+        reaches: list[Reach],
+        restricted: set[UUID],
     ) -> Seen:
         if model.__protected__ is None:
             return Seen(everything=True)
-        by_name_only = any(record_id in restricted for kind, record_id in links if kind == "person")
+        by_name_only = {link for link, persons in links.items() if not restricted.isdisjoint(persons)}
         seen = Seen()
         opened: dict[tuple[str, UUID], set[str]] = {link: set() for link in links}
         for reach in reaches:
             to_this = [
                 (kind, each)
                 for kind, each in links
-                if reach.record_kind == kind and reach.record_id in (None, each)
+                if reach.record_kind == kind
+                and reach.record_id in (None, each)
+                and (reach.reaches_restricted or (kind, each) not in by_name_only)
             ]
-            if to_this and (reach.reaches_restricted or not by_name_only):
+            if to_this:
                 seen.categories |= reach.categories
                 seen.grants[reach.grant_id] = reach.basis
                 for link in to_this:
                     opened[link] |= reach.categories
-        if model.__protected__.each_link:
+        if root_protection(model).each_link and opened:
             seen.categories = set.intersection(*opened.values())
         if self.trail is not None and by_name_only:
             self.trail.restricted = True
@@ -316,6 +326,27 @@ def record_links(model: Base) -> list[tuple[str, UUID]]:
             (kind, each) for each in (named if isinstance(named, list) else [named]) if each is not None
         ]
     return links
+
+
+def guarded_links(model: Base) -> dict[tuple[str, UUID], frozenset[UUID]]:
+    """The record links of a row, and for each the persons whose restriction closes it to normal grants (CO-5).
+
+    As the predicate has it: any person of the row, or, where a row is told from each side, the one who is the link.
+    """
+    protection = type(model).__protected__
+    if protection is None:
+        return {}
+    if protection.through is not None:
+        parent = _parent(model, protection.through)
+        return guarded_links(parent) if parent is not None else {}
+    links = record_links(model)
+    if protection.each_link or protection.sides:
+        return {(kind, each): frozenset({each} if kind == "person" else ()) for kind, each in links}
+    persons: set[UUID] = set()
+    for column in protection.person_columns():
+        named = getattr(model, column)
+        persons.update(named if isinstance(named, list) else [] if named is None else [named])
+    return {link: frozenset(persons) for link in links}
 
 
 def _parent(model: Base, through: tuple[str, type[Base]]) -> Base | None:

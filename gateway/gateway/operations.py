@@ -16,7 +16,9 @@ from flask import Response, request
 from werkzeug.routing import Map, Rule
 
 from chassis.errors import FieldError, InvalidInput, VersionRequired
+from chassis.rpc import Reply
 from chassis.schemas import Schema
+from gateway.callers import Caller
 from gateway.conditions import idempotency_key, if_match
 from gateway.house import house
 from gateway.replies import answered
@@ -106,6 +108,10 @@ class Operation:
             purpose=caller.purpose,
             origin=caller.origin,
         )
+        return self.response_to(reply, caller=caller, arguments=arguments)
+
+    def response_to(self, reply: Reply, *, caller: Caller, arguments: dict[str, Any]) -> Response:
+        """The response to what the door replied, to this caller and these arguments."""
         return answered(reply, status=self.success, located=self.located, reads=self.method == "GET")
 
     def _arguments(self, in_path: dict[str, Any], *, deepest: int) -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """Grants: who may see what, why, and until when (CO-5, CO-7, CO-8, CO-9).
 
 One predicate, built in `predicate`, serves get, list, search and export; `policies` hands the same predicate to
-PostgreSQL as row-level security; `explain` answers *why* from the same rows.
+PostgreSQL as row-level security; `explain` answers *why* and `preview` *what would be shown* through the eyes of whom
+it is about (`looking`).
 """
 
 from chassis.access.explain import explain
 from chassis.access.grants import Grants
 from chassis.access.model import BASES, Grant, Heartbeat, Restriction
 from chassis.access.predicate import Bound, Sight, may_see
+from chassis.access.standing import Standing
 from chassis.database import Protection
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "Protection",
     "Restriction",
     "Sight",
+    "Standing",
     "explain",
     "may_see",
 ]

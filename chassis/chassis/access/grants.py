@@ -160,8 +160,12 @@ class Grants:
         asked = {"ids": list(grant_ids), "persons": list(persons), "given": len(set(grant_ids))}
         return bool(run(self._session, _all_count(), asked).scalar())
 
-    def reaching(self, records: Sequence[tuple[str, UUID]]) -> tuple[list[Reach], set[UUID]]:
-        """What the caller's own live grants open among these records, and which persons among them are restricted."""
+    def reaching(
+        self, records: Sequence[tuple[str, UUID]], *, persons: Iterable[UUID] = ()
+    ) -> tuple[list[Reach], set[UUID]]:
+        """What the caller's own live grants open among these records, and which persons among them, and of these,
+        are restricted.
+        """
         if not records:
             return [], set()
         rows = run(
@@ -170,7 +174,7 @@ class Grants:
             {
                 "kinds": [kind for kind, _ in records],
                 "ids": [record_id for _, record_id in records],
-                "persons": [record_id for kind, record_id in records if kind == "person"],
+                "persons": sorted({each for kind, each in records if kind == "person"}.union(persons)),
             },
         ).all()
         reaches = [Reach(row[0], row[1], row[2], row[3], frozenset(row[4]), row[5]) for row in rows if row[0]]

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import yaml
-from sqlalchemy import Connection, func, literal_column, not_, select, text
+from sqlalchemy import Connection, and_, func, literal_column, not_, null, select, text, true
 from sqlalchemy.orm import Session, aliased
 
 from chassis import contracts
@@ -70,13 +70,16 @@ def _policies(model: type[Base], *, door: str, lane: str) -> Iterator[str]:
 
 
 def _known(model: type[Base]) -> str:
-    """A query that tells, of one row, its record links and whether its person is restricted, and nothing else."""
+    """A query that tells, of one row, its record links, its category and whether its person is restricted."""
     root: Any = model
     protection: Protection = model.__protected__  # type: ignore[assignment]
     joins: list[tuple[Any, Any]] = []
     below: Any = model
+    shut: list[Any] = []
     while protection.through is not None:
         column, parent = protection.through
+        if protection.person is not None:
+            shut.append(unrestricted(below, protection))
         above = aliased(parent)
         joins.append((above, above.id == getattr(below, column)))  # type: ignore[attr-defined]
         below, protection = above, parent.__protected__  # type: ignore[assignment]
@@ -84,8 +87,16 @@ def _known(model: type[Base]) -> str:
         func.jsonb_build_array(kind_of(below, kind), getattr(below, column))
         for kind, column in protection.links
     ]
+    own = model.__protected__.category_column  # type: ignore[union-attr]
     shown = func.jsonb_build_object(
-        "restricted", not_(unrestricted(below, protection)), "links", func.jsonb_build_array(*links)
+        "restricted",
+        not_(and_(unrestricted(below, protection), *shut)),
+        "shut",
+        not_(and_(true(), *shut)),
+        "category",
+        null() if own is None else getattr(root, own),
+        "links",
+        func.jsonb_build_array(*links),
     )
     query = select(shown).select_from(root)
     for above, on in joins:
@@ -99,6 +110,9 @@ class Known:
 
     links: tuple[tuple[str, UUID], ...]
     restricted: bool
+    # A person of the row itself, not of what it is a part of, is restricted: then no grant at all opens it.
+    shut: bool = False
+    category: str | None = None
 
     @property
     def persons(self) -> list[UUID]:
@@ -109,7 +123,7 @@ class Known:
 def known(session: Session, model: type[Base], record_id: UUID) -> Known | None:
     """Links and restriction of a row whether or not the caller may see it; None when there is no such row.
 
-    Only denials use this: to tell 403 from 404 and to write the entry that says which record was asked for.
+    Denials use this, to tell 403 from 404 and to write the entry that says which record was asked for; and *why*.
     """
     table = model.__table__.name  # type: ignore[attr-defined]
     found = session.execute(text(f"SELECT icm_known_{table}(:wanted)"), {"wanted": record_id}).scalar()
@@ -118,7 +132,12 @@ def known(session: Session, model: type[Base], record_id: UUID) -> Known | None:
     links: list[tuple[str, UUID]] = []
     for kind, named in found["links"]:
         links += [(kind, UUID(each)) for each in (named if isinstance(named, list) else [named]) if each]
-    return Known(links=tuple(links), restricted=bool(found["restricted"]))
+    return Known(
+        links=tuple(links),
+        restricted=bool(found["restricted"]),
+        shut=bool(found["shut"]),
+        category=found["category"],
+    )
 
 
 def _install_statutory_grants(connection: Connection, *, service: str) -> None:

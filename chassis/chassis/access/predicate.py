@@ -98,6 +98,24 @@ def look(
     return bound, row
 
 
+def settle(session: Session, bound: Bound) -> None:
+    """Let PostgreSQL, until this transaction or savepoint ends, decide for whoever `bound` says looks."""
+    run(
+        session,
+        _SETTLE,
+        {
+            "grantees": "{" + ",".join(_quoted(grantee) for grantee in bound.grantees) + "}",
+            "purpose": bound.purpose,
+            "now": bound.now.isoformat(),
+            "consent_current": "true" if bound.consent_current else "false",
+        },
+    )
+
+
+_SETTLE = """
+    SELECT set_config('icm.grantees', %(grantees)s, true), set_config('icm.purpose', %(purpose)s, true),
+        set_config('icm.now', %(now)s, true), set_config('icm.consent_current', %(consent_current)s, true)
+"""
 _WHO = """
     WITH who AS MATERIALIZED (
         SELECT set_config('icm.grantees', %(grantees)s, true) AS grantees,
@@ -142,16 +160,26 @@ def of_transaction() -> Sight:
     )
 
 
+def counting_terms(grant: Any, sight: Sight) -> dict[str, ColumnElement[bool]]:
+    """What a grant row must meet to count, whatever the record: by the code that names what stops it (CO-7).
+
+    In the order in which a denial names them. The predicate is made of these terms and *why* reads the same ones.
+    """
+    return {
+        "other_grantee": grant.grantee == func.any(sight.grantees),
+        "ended": grant.ended_at.is_(None),
+        "not_yet": grant.valid_from <= sight.now,
+        "expired": or_(grant.valid_until.is_(None), grant.valid_until > sight.now),
+        "other_purpose": or_(
+            func.cardinality(grant.purposes) == 0, sight.purpose == func.any(grant.purposes)
+        ),
+        "consent_not_current": or_(grant.basis != CONSENT, sight.consent_current),
+    }
+
+
 def grant_counts(grant: Any, sight: Sight, *, writing: bool = False) -> ColumnElement[bool]:
     """Whether a grant row counts for this sight, whatever the record."""
-    terms: list[ColumnElement[bool]] = [
-        grant.grantee == func.any(sight.grantees),
-        grant.ended_at.is_(None),
-        grant.valid_from <= sight.now,
-        or_(grant.valid_until.is_(None), grant.valid_until > sight.now),
-        or_(func.cardinality(grant.purposes) == 0, sight.purpose == func.any(grant.purposes)),
-        or_(grant.basis != CONSENT, sight.consent_current),
-    ]
+    terms = [*counting_terms(grant, sight).values()]
     if writing:
         terms.append(grant.may_write)
     return and_(*terms)
@@ -336,11 +364,13 @@ def _where(query: Any) -> str:
 __all__ = [
     "Bound",
     "Sight",
+    "counting_terms",
     "grant_counts",
     "kind_of",
     "look",
     "may_see",
     "of_transaction",
     "own_rows",
+    "settle",
     "unrestricted",
 ]

@@ -11,14 +11,16 @@ class IntakeService:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from chassis.access.explain import explain
-from chassis.database import Base
+from chassis.access.asking import OVERSEE, OVERSEE_TEAM
+from chassis.access.explain import Views, explain
+from chassis.access.reveal import reveal
 from chassis.metrics import Series
+from chassis.reveal_schemas import RevealAsked, RevealView
 from chassis.schemas import Health, Schema, WhyAsked, WhyView
 
 K = TypeVar("K")
@@ -36,6 +38,10 @@ class Door:
     versioned: bool = False
     audited: Callable[[dict[str, Any]], bool] | None = None
     open_to_all: bool = False
+    # Asks what somebody else sees: what was read in tokens so far is written down first.
+    about_others: bool = False
+    # Permissions that open no door, and that this one asks for within.
+    further: tuple[str, ...] = ()
     name: str = ""
     service: str = ""
 
@@ -45,6 +51,7 @@ class Door:
         self.service = owner.__dict__["name"]
         if self.permission is not None:
             self.permission = self.permission.format(service=self.service)
+        self.further = tuple(each.format(service=self.service) for each in self.further)
 
     @property
     def changes(self) -> bool:
@@ -106,14 +113,31 @@ def query(
     return Door(do=do, takes=takes, gives=gives, permission=permission, action=action, audited=audited)
 
 
-def why_door(models: Mapping[str, type[Base]], *, permission: str = "{service}.access.explain") -> Any:
-    """The standard door that explains who can see a record and why (CO-7), for these record kinds."""
+def why_door(views: Views, *, permission: str = "{service}.access.explain") -> Any:
+    """The standard door that explains who can see a record and why, for every protected kind of record (CO-7).
+
+    `views` names, by kind, the view in which a door shows the record, so that the answer tells its fields.
+    """
     return Door(
-        do=partial(explain, models=dict(models)),
+        do=partial(explain, views=views),
         takes=WhyAsked,
         gives=WhyView,
         permission=permission,
         action="read",
+        about_others=True,
+        further=(OVERSEE, OVERSEE_TEAM),
+    )
+
+
+def reveal_door(views: Views, *, permission: str = "{service}.access.preview") -> Any:
+    """The standard door that tells what a consent would show of this service's records, before it is given (CO-7)."""
+    return Door(
+        do=partial(reveal, views=views),
+        takes=RevealAsked,
+        gives=RevealView,
+        permission=permission,
+        action="read",
+        about_others=True,
     )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import metrics
+from chassis.access.standing import Standings
 from chassis.database import Base, sessions
 from chassis.doors import Door, doors_of
 from chassis.doors.idempotency import Answered, Claim, Raced
@@ -71,6 +72,7 @@ class Keeper:
         one_state = factory.kw["bind"].execution_options(isolation_level="REPEATABLE READ")
         self._reading = sessions(one_state)
         self._verifier = verifier
+        self.standings = Standings(factory)
         self._consent_limit_s = consent_limit_s
         self._takes = {name: door.takes() for name, door in self._doors.items() if door.takes is not None}
         self._gives = {name: door.gives() for name, door in self._doors.items() if door.gives is not None}
@@ -107,6 +109,7 @@ class Keeper:
             purpose=call.headers.get("purpose"),
             origin=call.headers.get("origin"),
         )
+        self.standings.note(actor)
         if door.permission not in actor.permissions:
             refusal = PermissionMissing()
             self._record_denial(
@@ -152,6 +155,8 @@ class Keeper:
 
     def _run(self, door: Door, call: Call, actor: Actor, taken: dict[str, Any], trail: Trail) -> Reply:
         claim = _claim(door, call, actor)
+        if door.about_others:
+            self.standings.keep()
         with door_work(
             self._factory if door.changes else self._reading,
             service=self.service,

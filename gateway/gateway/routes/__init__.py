@@ -97,8 +97,9 @@ class Routes:
         versioned: bool = False,
         asks: bool = False,
         variant: str = "",
+        served_by: type[Operation] = Operation,
     ) -> None:
-        operation = Operation(
+        operation = served_by(
             method=method,
             rule=rule,
             service=self.service,

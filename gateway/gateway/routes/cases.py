@@ -25,6 +25,7 @@ from cases.plan.schemas import (
     UpdateAction,
 )
 from cases.team.schemas import AddTeamMember, ChangeLead, EndTeamMembership, TeamMemberView
+from chassis.reveal_schemas import RevealAsked, RevealView
 from chassis.schemas import WhyAsked, WhyView
 from gateway.routes import Routes
 
@@ -234,4 +235,12 @@ routes.get(
     takes=WhyAsked,
     gives=WhyView,
     permission="cases.access.explain",
+)
+routes.ask(
+    "/previews/cases",
+    "preview",
+    "Show what a consent would open of the records of cases",
+    takes=RevealAsked,
+    gives=RevealView,
+    permission="cases.access.preview",
 )

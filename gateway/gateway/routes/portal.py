@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chassis.reveal_schemas import RevealAsked, RevealView
 from chassis.schemas import ById, WhyAsked, WhyView
 from gateway.routes import Routes
 from portal.authorisations.schemas import (
@@ -194,4 +195,12 @@ routes.get(
     takes=WhyAsked,
     gives=WhyView,
     permission="portal.access.explain",
+)
+routes.ask(
+    "/previews/portal",
+    "preview",
+    "Show what a consent would open of the records of the portal",
+    takes=RevealAsked,
+    gives=RevealView,
+    permission="portal.access.preview",
 )

@@ -19,10 +19,8 @@ import audit.reports.queries
 import audit.retention.actions
 import audit.retention.queries
 import audit.witnesses.actions
-from audit.alerts.model import Alert
 from audit.alerts.queries import OPEN_BY_RULE, WAITING_BY_SEVERITY
 from audit.alerts.schemas import AlertPage, AlertSearch, AlertView, AssignAlert, CloseAlert
-from audit.entries.model import Entry
 from audit.entries.schemas import (
     EntryPage,
     EntryView,
@@ -181,7 +179,7 @@ class AuditService:
     close_alert = command(
         audit.alerts.actions.close, takes=CloseAlert, gives=AlertView, permission="audit.alert.close"
     )
-    why = why_door({"entry": Entry, "alert": Alert})
+    why = why_door({"entry": EntryView, "alert": AlertView})
     health = health_door()
 
     on_access = events("*.access.recorded.v1", do=audit.entries.actions.append_many)

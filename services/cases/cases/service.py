@@ -15,7 +15,6 @@ import cases.people.actions as people
 import cases.plan.actions as plans
 import cases.plan.queries as kept_plans
 import cases.team.actions as teams
-from cases.assessments.model import Assessment
 from cases.assessments.schemas import (
     AmendAssessment,
     AssessmentAsked,
@@ -25,11 +24,9 @@ from cases.assessments.schemas import (
     RecordAssessment,
     SignOffAssessment,
 )
-from cases.casefile.model import Case
 from cases.casefile.schemas import AddMember, CaseAsked, CasePage, CaseSearch, CaseView, CloseCase, OpenCase
 from cases.contacts.schemas import ContactPage, ContactSearch, ContactView, RecordContact
 from cases.meetings.schemas import HoldMeeting, MeetingPage, MeetingSearch, MeetingView
-from cases.plan.model import Action, Plan
 from cases.plan.schemas import (
     ActionView,
     AddAction,
@@ -42,7 +39,19 @@ from cases.plan.schemas import (
 )
 from cases.team.schemas import AddTeamMember, ChangeLead, EndTeamMembership, TeamMemberView
 from chassis import clocks, consented
-from chassis.doors import command, event, every, health_door, query, why_door
+from chassis.doors import command, event, every, health_door, query, reveal_door, why_door
+
+# In which view a door shows each kind of record: what *why* and *preview* tell the fields of (CO-7).
+_VIEWS = {
+    "action": ActionView,
+    "assessment": AssessmentView,
+    "case": CaseView,
+    "contact": ContactView,
+    "goal": GoalView,
+    "meeting": MeetingView,
+    "plan": PlanView,
+    "team_member": TeamMemberView,
+}
 
 
 class CasesService:
@@ -140,7 +149,8 @@ class CasesService:
         kept_contacts.of_case, takes=ContactSearch, gives=ContactPage, permission="cases.contact.list"
     )
 
-    why = why_door({"case": Case, "assessment": Assessment, "plan": Plan, "action": Action})
+    why = why_door(_VIEWS)
+    preview = reveal_door(_VIEWS)
     health = health_door()
 
     on_account_linked = event("intake.person.account_linked.v1", do=people.link_account)

@@ -29,11 +29,8 @@ from consent.agreements.schemas import (
     EndAgreement,
     SignAgreement,
 )
-from consent.capacity.model import CapacityAssessment
 from consent.capacity.schemas import AssessCapacity, CapacityPage, CapacitySearch, CapacityView
-from consent.directives.model import Consent
 from consent.directives.schemas import ConsentPage, ConsentSearch, ConsentView, RecordConsent, WithdrawConsent
-from consent.emergency.model import EmergencyAccess
 from consent.emergency.schemas import (
     BeginEmergencyAccess,
     EmergencyAccessPage,
@@ -42,7 +39,6 @@ from consent.emergency.schemas import (
     ReviewEmergencyAccess,
 )
 from consent.preview.schemas import PreviewAsked, PreviewView
-from consent.representation.model import PriorDecision, Representative
 from consent.representation.schemas import (
     Appoint,
     EndAuthority,
@@ -54,7 +50,6 @@ from consent.representation.schemas import (
     RepresentativeView,
     Revoke,
 )
-from consent.restrictions.model import PlacedRestriction
 from consent.restrictions.schemas import LiftRestriction, PlaceRestriction, RestrictionView
 
 HEARTBEAT_SECONDS = Env().float("ICM_HEARTBEAT_SECONDS", 2.0)
@@ -189,12 +184,12 @@ class ConsentService:
     )
     why = why_door(
         {
-            "consent": Consent,
-            "placed_restriction": PlacedRestriction,
-            "emergency_access": EmergencyAccess,
-            "capacity_assessment": CapacityAssessment,
-            "representative": Representative,
-            "prior_decision": PriorDecision,
+            "consent": ConsentView,
+            "placed_restriction": RestrictionView,
+            "emergency_access": EmergencyAccessView,
+            "capacity_assessment": CapacityView,
+            "representative": RepresentativeView,
+            "prior_decision": PriorDecisionView,
         }
     )
     health = health_door()

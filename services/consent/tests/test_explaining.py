@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from chassis.ids import new_id
 from consent.heartbeat.actions import send
 from services.consent.tests.decisions import GIRL, MENTOR, PRIVACY_OFFICER, YOUTH_WORKER, Decisions
 
@@ -46,6 +48,32 @@ def test_a_preview_of_an_unknown_category_is_pointed_at(decisions: Decisions) ->
     answer = decisions.call("preview", _asked(decisions, categories=["plan", "horoscope"]), actor=MENTOR)
 
     assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/categories/1")
+
+
+def test_a_preview_of_a_restricted_person_is_refused_like_one_of_an_unknown_person(
+    decisions: Decisions, in_lane: Any
+) -> None:
+    with in_lane() as work:
+        work.restrict(UUID(decisions.girl))
+
+    hidden = decisions.call("preview", _asked(decisions), actor=MENTOR)
+    unknown = decisions.call("preview", _asked(decisions, person_id=str(new_id())), actor=MENTOR)
+
+    assert (hidden.status, hidden.body) == (unknown.status, unknown.body)
+    assert hidden.status == 404
+
+
+def test_a_custodian_asks_why_a_worker_sees_a_decision_and_is_not_told_of_whom_it_is(
+    decisions: Decisions,
+) -> None:
+    consent = decisions.decides(actor=MENTOR)
+    question = {"kind": "consent", "id": consent["id"], "worker": MENTOR.subject}
+
+    told = decisions.call("why", question, actor=PRIVACY_OFFICER).body
+
+    assert (told["permitted"], told["known_from"]) == (True, "last_seen")
+    assert told["grants"][0]["basis"] == "team"
+    assert decisions.call("why", question, actor=YOUTH_WORKER).body["code"] == "permission_missing"
 
 
 def test_why_names_the_grant_that_opens_a_decision(decisions: Decisions) -> None:

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 from chassis import clocks, consented
-from chassis.doors import event, every, health_door, why_door
+from chassis.doors import event, every, health_door, reveal_door, why_door
 from intake.accreditation import actions as accreditation
 from intake.capacity import following as capacity_following
 from intake.directory import following
 from intake.directory.doors import DirectoryDoors
 from intake.directory.forgetting import forget_long_ended
 from intake.directory.listing import keep_listings
-from intake.directory.model import Listing
 from intake.disputes import actions as disputes
 from intake.linking.doors import LinkingDoors
 from intake.matching.seeking import count_common_words, seek_duplicates
 from intake.mediation import actions as mediation
-from intake.outreach.model import OutreachContact
 from intake.people.access import grant_to_team_members_vouched_for
 from intake.people.doors import PeopleDoors
-from intake.people.model import Person
 from intake.prelude import actions as prelude
-from intake.prelude.model import Checklist
 from intake.programs.catalogue import keep_what_is_shipped
 from intake.referrals import discharges, pressing
 from intake.referrals.doors import ReferralDoors
-from intake.referrals.model import Referral
 from intake.screening.doors import ScreeningDoors
 from intake.services_directory import actions as services_directory
 from intake.services_directory.doors import ServiceDoors
 from intake.uploads import deciding
 from intake.uploads.doors import UploadDoors
 from intake.uploads.progress import tidy_uploads, work_on_uploads
+from intake.views import VIEWS
 from intake.waitlist import offers
 from intake.waitlist.doors import WaitListDoors
-from intake.waitlist.model import WaitListEntry
 
 
 class IntakeService(
@@ -50,16 +45,8 @@ class IntakeService(
 
     name = "intake"
 
-    why = why_door(
-        {
-            "person": Person,
-            "referral": Referral,
-            "listing": Listing,
-            "checklist": Checklist,
-            "wait_list_entry": WaitListEntry,
-            "outreach_contact": OutreachContact,
-        }
-    )
+    why = why_door(VIEWS)
+    preview = reveal_door(VIEWS)
     health = health_door()
 
     on_case_opened = event("cases.case.opened.v1", do=following.case_opened)

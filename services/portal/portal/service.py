@@ -12,16 +12,14 @@ import portal.people.actions as people
 import portal.providers.actions as providers
 import portal.providers.queries as provided
 from chassis import consented, same_person
-from chassis.doors import command, event, health_door, query, why_door
+from chassis.doors import command, event, health_door, query, reveal_door, why_door
 from chassis.schemas import ById
-from portal.authorisations.model import Authorisation
 from portal.authorisations.schemas import (
     AuthorisationPage,
     AuthorisationSearch,
     AuthorisationView,
     IssueAuthorisation,
 )
-from portal.invoices.model import Invoice
 from portal.invoices.schemas import (
     AmendInvoice,
     DraftInvoice,
@@ -30,9 +28,7 @@ from portal.invoices.schemas import (
     InvoiceSearch,
     InvoiceView,
 )
-from portal.payments.model import Payment
 from portal.payments.schemas import MarkPaid, PaymentPage, PaymentSearch, PaymentView, SchedulePayment
-from portal.providers.model import Provider
 from portal.providers.schemas import (
     AddProviderUser,
     ApplyProvider,
@@ -42,6 +38,15 @@ from portal.providers.schemas import (
     ProviderUserView,
     ProviderView,
 )
+
+# In which view a door shows each kind of record: what *why* and *preview* tell the fields of (CO-7).
+_VIEWS = {
+    "authorisation": AuthorisationView,
+    "invoice": InvoiceView,
+    "payment": PaymentView,
+    "provider": ProviderView,
+    "provider_user": ProviderUserView,
+}
 
 
 class PortalService:
@@ -129,9 +134,8 @@ class PortalService:
         action="search",
     )
 
-    why = why_door(
-        {"provider": Provider, "authorisation": Authorisation, "invoice": Invoice, "payment": Payment}
-    )
+    why = why_door(_VIEWS)
+    preview = reveal_door(_VIEWS)
     health = health_door()
 
     on_person_recorded = event("intake.person.recorded.v1", do=people.remember)

@@ -6,6 +6,7 @@ from chassis.schemas import ById
 from consent.directives.schemas import ConsentPage, ConsentSearch, ConsentView, RecordConsent, WithdrawConsent
 from consent.preview.schemas import PreviewAsked, PreviewView
 from gateway.fhir.views import consent as fhir_consent
+from gateway.previewing import Previewed
 from gateway.routes import Routes
 
 
@@ -35,6 +36,7 @@ def add(routes: Routes) -> None:
         takes=PreviewAsked,
         gives=PreviewView,
         permission="consent.consent.preview",
+        served_by=Previewed,
     )
     routes.get(
         "/consents/<uuid:id>",

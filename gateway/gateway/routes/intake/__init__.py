@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chassis.reveal_schemas import RevealAsked, RevealView
 from chassis.schemas import WhyAsked, WhyView
 from gateway.routes import Routes
 from gateway.routes.intake import (
@@ -58,4 +59,12 @@ routes.get(
     takes=WhyAsked,
     gives=WhyView,
     permission="intake.access.explain",
+)
+routes.ask(
+    "/previews/intake",
+    "preview",
+    "Show what a consent would open of the records of intake",
+    takes=RevealAsked,
+    gives=RevealView,
+    permission="intake.access.preview",
 )

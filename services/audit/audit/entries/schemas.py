@@ -71,6 +71,7 @@ class EntrySchema(Schema):
     restricted = fields.Boolean()
     origin = fields.String(allow_none=True)
     trace_id = fields.String(allow_none=True)
+    asked_about = fields.String(metadata={"description": "The worker about whom *why* was asked."})
     erases = fields.List(
         fields.List(fields.Integer()),
         metadata={"description": "Stretches of earlier entries that this one orders to be erased."},

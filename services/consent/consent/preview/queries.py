@@ -12,6 +12,7 @@ from chassis.work import Work
 from consent.agreements.model import Agreement
 from consent.agreements.queries import permits
 from consent.directives.model import Consent
+from consent.people.actions import expect_known
 
 EARLIER = 20
 
@@ -51,14 +52,25 @@ class Preview:
 
 
 def preview(
-    work: Work, *, person_id: UUID, recipient: str, categories: list[str], purposes: list[str]
+    work: Work,
+    *,
+    person_id: UUID,
+    recipient: str,
+    categories: list[str],
+    purposes: list[str],
+    valid_from: datetime | None,
+    valid_until: datetime | None,
 ) -> Preview:
     """Explain a consent before it is given (CO-2, CO-7): every category is told, those that stay closed too.
 
     `earlier` holds, of the person's decisions about the recipient, those that the caller may see, on linked records
     too (IN-8); `agreement` is one between the caller's organisation and the recipient that covers it, when there is
-    one in force (CO-4). Raises InvalidInput for unknown codes.
+    one in force (CO-4). What the records of each service would show, in the period, the gateway asks that service.
+    Raises InvalidInput for unknown codes and a period that is over, NotFound for a person who is restricted.
     """
+    if valid_until is not None and valid_until <= max(work.now, valid_from or work.now):
+        raise invalid("/valid_until", "range", "Must lie after the beginning, and in the future.")
+    expect_known(work, person_id=person_id)
     listed = contracts.access_list("categories")
     records = same_person.members(work.session, person_id)
     earlier = work.session.scalars(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from typing import Any
 
+from marshmallow import ValidationError, fields, validates_schema
+
+from chassis.reveal_schemas import RevealView
 from chassis.schemas import Moment, Schema
 from consent.directives.schemas import Recipient, some_codes
 
@@ -15,6 +18,15 @@ class PreviewAsked(Schema):
     recipient = Recipient(required=True)
     categories = some_codes(required=True)
     purposes = some_codes(required=True)
+    valid_from = Moment(load_default=None, allow_none=True)
+    valid_until = Moment(load_default=None, allow_none=True)
+
+    @validates_schema
+    def ends_after_it_begins(self, asked: dict[str, Any], **_: object) -> None:
+        """A period that is over before it begins shows nothing."""
+        begins, ends = asked.get("valid_from"), asked.get("valid_until")
+        if begins is not None and ends is not None and ends <= begins:
+            raise ValidationError("Must be after valid_from.", "valid_until")
 
 
 class ExplainedCode(Schema):
@@ -45,6 +57,14 @@ class AgreementHeld(Schema):
     valid_until = fields.Date(allow_none=True)
 
 
+class SharedByService(Schema):
+    """What one service would show; `unknown` when it does not answer, `not_told` when your role may not ask it."""
+
+    service = fields.String()
+    state = fields.String(metadata={"enum": ["told", "unknown", "not_told"]})
+    shows = fields.Nested(RevealView, allow_none=True)
+
+
 class PreviewView(Schema):
     """What would open, what would stay closed, for which purposes, and what was decided earlier."""
 
@@ -59,5 +79,11 @@ class PreviewView(Schema):
         allow_none=True,
         metadata={
             "description": "In force between your organisation and the recipient; null when there is none."
+        },
+    )
+    shared = fields.List(
+        fields.Nested(SharedByService),
+        metadata={
+            "description": "What would be shown really, service by service: records, fields, from when on."
         },
     )
