@@ -97,8 +97,8 @@ class Work:
     def load(self, model: type[M], record_id: UUID, *, for_update: bool = False) -> M:
         """The record, noted for the audit entry.
 
-        Raises NotFound when it is unknown or restricted, AccessDenied when it exists and no grant reaches it, and
-        StaleVersion when the caller's If-Match names another version of the record that is about to change.
+        Raises NotFound when it is unknown, restricted or kept apart, AccessDenied when it exists and no grant reaches
+        it, and StaleVersion when the caller's If-Match names another version of the record that is about to change.
         """
         wanted = self.visible(model, writing=for_update).where(model.id == record_id)  # type: ignore[attr-defined]
         if for_update:
@@ -120,7 +120,7 @@ class Work:
         if self.trail is not None:
             self.trail.touched(records=[(kind, record_id)], persons=row.persons if row else [])
             self.trail.restricted = self.trail.restricted or bool(row and row.restricted)
-        if row is not None and not row.restricted:
+        if row is not None and row.is_told:
             raise AccessDenied()
 
     def saw(self, models: Iterable[Base]) -> None:

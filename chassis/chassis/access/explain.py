@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import literal, or_, select
 
 from chassis.access.model import CONSENT, Grant
 from chassis.access.policies import known
@@ -54,6 +54,8 @@ def explain(
     counting = [row for row in seen if row["counts"]]
     if restricted and not counting:
         raise NotFound()
+    if found.apart and model is not None and not _seen_by_caller(work, model, id):
+        raise NotFound()
     if not any("identity" in row["categories"] for row in counting):
         # Whoever may not know whom the record is about does not learn it from the explanation.
         for row in seen:
@@ -71,6 +73,12 @@ def explain(
         "categories": sorted({code for row in counting for code in row["categories"]}),
         "grants": seen,
     }
+
+
+def _seen_by_caller(work: Work, model: type[Base], id: UUID) -> bool:
+    """Whether the caller's own eyes reach a row that is kept apart: whoever else asks learns of no such row."""
+    wanted = work.visible(model).where(model.id == id).with_only_columns(literal(1))  # type: ignore[attr-defined]
+    return work.session.execute(wanted).first() is not None
 
 
 def _row(work: Work, grant: Grant, *, restricted: bool, wanted: set[str]) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from typing import Any
 from uuid import UUID
 
 import yaml
-from sqlalchemy import Connection, func, literal_column, not_, select, text
+from sqlalchemy import Connection, func, literal_column, not_, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from chassis import contracts
+from chassis.access.apart import functions, kept_apart
 from chassis.access.predicate import as_sql, condition, kind_of, own_rows, unrestricted
 from chassis.database import Base, Protection
 
@@ -31,6 +32,11 @@ def install(connection: Connection, *, service: str) -> None:
     connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {door}, {lane}"))
     connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {door}, {lane}"))
     connection.execute(text(f"GRANT SELECT ON alembic_version TO {door}, {lane}"))
+    for model in _models():
+        if (family := getattr(model, "__family__", None)) is not None:
+            table = model.__table__.name  # type: ignore[attr-defined]
+            for statement in functions(table, family, door=door, lane=lane):
+                connection.exec_driver_sql(statement.replace("%", "%%"))
     for model in _models():
         table = model.__table__.name  # type: ignore[attr-defined]
         allowed = "SELECT, INSERT" if model.__append_only__ else "SELECT, INSERT, UPDATE, DELETE"
@@ -70,23 +76,31 @@ def _policies(model: type[Base], *, door: str, lane: str) -> Iterator[str]:
 
 
 def _known(model: type[Base]) -> str:
-    """A query that tells, of one row, its record links and whether its person is restricted, and nothing else."""
+    """A query that tells, of one row, its links, whether its person is restricted or it is kept apart; nothing else."""
     root: Any = model
     protection: Protection = model.__protected__  # type: ignore[assignment]
     joins: list[tuple[Any, Any]] = []
     below: Any = model
+    kept = [kept_apart(root, protection.apart)] if protection.apart is not None else []
     while protection.through is not None:
         column, parent = protection.through
         above = aliased(parent)
         joins.append((above, above.id == getattr(below, column)))  # type: ignore[attr-defined]
         below, protection = above, parent.__protected__  # type: ignore[assignment]
+        kept += [kept_apart(above, protection.apart)] if protection.apart is not None else []
     links = [
         func.jsonb_build_array(kind_of(below, kind), getattr(below, column))
         for kind, column in protection.links
     ]
-    shown = func.jsonb_build_object(
-        "restricted", not_(unrestricted(below, protection)), "links", func.jsonb_build_array(*links)
-    )
+    told: list[Any] = [
+        "restricted",
+        not_(unrestricted(below, protection)),
+        "links",
+        func.jsonb_build_array(*links),
+    ]
+    if kept:
+        told += ["apart", or_(*kept)]
+    shown = func.jsonb_build_object(*told)
     query = select(shown).select_from(root)
     for above, on in joins:
         query = query.join(above, on)
@@ -95,10 +109,19 @@ def _known(model: type[Base]) -> str:
 
 @dataclass(frozen=True)
 class Known:
-    """What only the audit entry may say of a row: its record links, and whether its person is restricted."""
+    """What only the audit entry may say of a row: its record links, and whether its person is restricted.
+
+    `apart` is whether the row is kept from anybody among those who share its record (CA-1).
+    """
 
     links: tuple[tuple[str, UUID], ...]
     restricted: bool
+    apart: bool = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether somebody without a grant may learn that there is such a row."""
+        return not self.restricted and not self.apart
 
     @property
     def persons(self) -> list[UUID]:
@@ -118,7 +141,7 @@ def known(session: Session, model: type[Base], record_id: UUID) -> Known | None:
     links: list[tuple[str, UUID]] = []
     for kind, named in found["links"]:
         links += [(kind, UUID(each)) for each in (named if isinstance(named, list) else [named]) if each]
-    return Known(links=tuple(links), restricted=bool(found["restricted"]))
+    return Known(links=tuple(links), restricted=bool(found["restricted"]), apart=bool(found.get("apart")))
 
 
 def _install_statutory_grants(connection: Connection, *, service: str) -> None:

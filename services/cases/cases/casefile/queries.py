@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from cases.casefile.model import Case, Member
+from cases.confidence.sight import told
 from chassis import same_person
 from chassis.errors import AccessDenied
 from chassis.work import Page, Work
@@ -14,7 +15,7 @@ def read(work: Work, *, case_id: UUID) -> Case:
     """One case with its members, team and lead (CA-1, CA-2)."""
     case = work.load(Case, case_id)
     work.concerns(case.person_ids)
-    return case
+    return told(work, case)
 
 
 def search(work: Work, *, status: str | None, person_id: UUID | None, cursor: str | None, limit: int) -> Page:

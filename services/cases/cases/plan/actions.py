@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from cases import events
 from cases.casefile.model import Case
+from cases.confidence.actions import keep
 from cases.errors import PlanExists
-from cases.plan.model import Action, Goal, Plan
+from cases.plan.model import Action, Goal, Plan, PlanSection
 from chassis.errors import invalid
 from chassis.work import Work
 
@@ -38,20 +40,56 @@ def draw_up(
             needs=needs,
             involvement=involvement,
             agreed_on=agreed_on,
+            sections=[],
             goals=[],
             actions=[],
         )
     )
 
 
-def add_goal(work: Work, *, case_id: UUID, wish: str, measure: str, target_on: date) -> Goal:
-    """Add a goal in the family's words, with how one knows that it is reached (CA-5). Raises CaseClosed."""
+def add_goal(
+    work: Work,
+    *,
+    case_id: UUID,
+    wish: str,
+    measure: str,
+    target_on: date,
+    visibility: dict[str, Any] | None = None,
+) -> Goal:
+    """Add a goal in the family's words, with how one knows that it is reached (CA-5), for all or some of it (CA-1).
+
+    Raises CaseClosed.
+    """
     plan = _plan_of(work, case_id=case_id)
-    return work.add(Goal(case_id=plan.id, wish=wish, measure=measure, target_on=target_on))
+    goal = work.add(Goal(case_id=plan.id, wish=wish, measure=measure, target_on=target_on))
+    keep(work, case=work.load(Case, case_id), kind="goal", item=goal, said=visibility)
+    return goal
+
+
+def add_section(
+    work: Work, *, case_id: UUID, section: str, words: str, visibility: dict[str, Any] | None = None
+) -> PlanSection:
+    """Add a part of the plan in words that is not for everybody, such as a safety plan (CA-1, CA-5).
+
+    Raises CaseClosed.
+    """
+    plan = _plan_of(work, case_id=case_id)
+    added = work.add(
+        PlanSection(case_id=plan.id, section=section, words=words, written_by=work.actor.subject)
+    )
+    keep(work, case=work.load(Case, case_id), kind="plan_section", item=added, said=visibility)
+    return added
 
 
 def add_action(
-    work: Work, *, case_id: UUID, description: str, owner: str, due_on: date, goal_id: UUID | None
+    work: Work,
+    *,
+    case_id: UUID,
+    description: str,
+    owner: str,
+    due_on: date,
+    goal_id: UUID | None,
+    visibility: dict[str, Any] | None = None,
 ) -> Action:
     """Add an action, owned by a present member of the team (CA-5). Raises CaseClosed."""
     plan = _plan_of(work, case_id=case_id)
@@ -64,6 +102,7 @@ def add_action(
         owner=owner,
         due_on=due_on,
         goal_id=goal_id,
+        visibility=visibility,
         pointer="",
     )
 
@@ -79,13 +118,14 @@ def agree(
     goal_id: UUID | None,
     pointer: str,
     meeting_id: UUID | None = None,
+    visibility: dict[str, Any] | None = None,
 ) -> Action:
     """Write an action into the plan; `pointer` says where in the request it stood, for errors."""
     if owner not in {membership.worker for membership in case.present_team}:
         raise invalid(f"{pointer}/owner", "on_team", "Must be a present member of the team.")
     if goal_id is not None and goal_id not in {goal.id for goal in plan.goals}:
         raise invalid(f"{pointer}/goal_id", "in_plan", "Must be a goal of this plan.")
-    return work.add(
+    action = work.add(
         Action(
             case_id=plan.id,
             goal_id=goal_id,
@@ -95,6 +135,8 @@ def agree(
             due_on=due_on,
         )
     )
+    keep(work, case=case, kind="action", item=action, said=visibility, pointer=pointer)
+    return action
 
 
 def update_action(work: Work, *, action_id: UUID, status: str, progress: str | None) -> Action:
