@@ -169,10 +169,12 @@ _SAME = """
     ) each WHERE other IS NOT NULL
 """
 
-# What bears on the row: whatever is in force under one of its ids or for one of its workers.
+# What bears on the row: whatever is in force under one of its ids or for one of its workers. Nobody's own place in the
+# team is kept from them.
 _BEARING = """
     c.record_id = wanted AND c.ended_at IS NULL
-    AND (c.item_id = ANY(items) OR (c.worker = ANY(workers) AND NOT c.worker = ANY(accounts)))
+    AND (c.item_id = ANY(items) OR c.worker = ANY(workers))
+    AND (c.worker IS NULL OR NOT c.worker = ANY(accounts))
 """
 
 _OPEN = """

@@ -11,7 +11,7 @@ from cases import events
 from cases.casefile.model import Case, Member
 from cases.caseload import actions as caseloads
 from cases.confidence.actions import keep_from
-from cases.confidence.sight import told
+from cases.confidence.sight import concerned, told
 from cases.errors import HiddenFromThisPerson, OrganisationMissing
 from cases.people.queries import sign_ins_of
 from cases.team.actions import begin_lead, give_reach, join
@@ -80,7 +80,7 @@ def open_case(
             keep_from(work, case=case, member=member, kept_from=others, reason=None)
     join(work, case=case, membership=opener)
     begin_lead(work, case=case, membership=opener, asked_by=None, reason=None)
-    work.concerns(case.person_ids)
+    concerned(work, case)
     return case
 
 
@@ -109,7 +109,7 @@ def add_member(
     if kept_from:
         keep_from(work, case=case, member=member, kept_from=kept_from, reason=None)
     work.emit(events.member_added(member, added_by=work.actor.subject))
-    work.concerns(case.person_ids)
+    concerned(work, case)
     return told(work, case)
 
 
@@ -139,7 +139,7 @@ def close(work: Work, *, case_id: UUID, reason: str) -> Case:
             work.clocks.cancel(clock.kind, case)
     work.emit(events.case_closed(case))
     caseloads.nobody_leads(work, case=case)
-    work.concerns(case.person_ids)
+    concerned(work, case)
     # Written while the team still reaches the case, whose grants end last.
     work.session.flush()
     for membership in case.team:

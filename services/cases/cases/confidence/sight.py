@@ -35,6 +35,19 @@ def sees_all_sides(work: Work, *, case: Case) -> bool:
     return bool(work.session.execute(asked, given).scalar())
 
 
+def concerned(work: Work, case: Case, *words: Confidence | None) -> None:
+    """Note the members whom this access concerns, for their access reports (AU-6), and nobody else.
+
+    Somebody from whom the item or the actor's own place in the team is kept does not learn of either from the report of
+    who looked at the case (CA-1).
+    """
+    own = [each.visibility for each in case.present_team if each.worker == work.actor.subject]
+    told_of = set(case.person_ids)
+    for word in (*words, *own):
+        told_of &= set(persons_told(work, case=case, word=word))
+    work.concerns(told_of)
+
+
 def persons_told(work: Work, *, case: Case, word: Confidence | None) -> list[UUID]:
     """The members who may be told of something: all of them, or those for whom it is, and no one it is kept from."""
     shown = list(case.person_ids)
@@ -49,5 +62,7 @@ def persons_told(work: Work, *, case: Case, word: Confidence | None) -> list[UUI
         if member.person_id in about
         for each in (*member.hidden_from, *member.kept_from)
     }
+    if not away:
+        return shown
     away = away.union(*same_person.members_of_each(work.session, away).values())
     return [each for each in shown if each not in away]

@@ -10,6 +10,7 @@ from uuid import UUID
 from cases import events
 from cases.casefile.model import Case
 from cases.confidence.actions import keep
+from cases.confidence.sight import concerned
 from cases.meetings.model import Attendance, Decision, Meeting
 from cases.plan.actions import agree
 from cases.plan.model import Plan
@@ -92,7 +93,7 @@ def hold(
             meeting.actions.append(action)
     _put_review_on_the_clock(work, case=case, held_at=held_at, due=review_at)
     work.emit(events.meeting_held(meeting))
-    work.concerns(case.person_ids)
+    concerned(work, case, meeting.visibility)
     return meeting
 
 

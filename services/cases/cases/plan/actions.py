@@ -9,6 +9,8 @@ from uuid import UUID
 from cases import events
 from cases.casefile.model import Case
 from cases.confidence.actions import keep
+from cases.confidence.model import Confidence
+from cases.confidence.sight import concerned
 from cases.errors import PlanExists
 from cases.plan.model import Action, Goal, Plan, PlanSection
 from chassis.errors import invalid
@@ -32,7 +34,7 @@ def draw_up(
     case.must_be_open()
     if work.session.get(Plan, case.id) is not None:
         raise PlanExists
-    work.concerns(case.person_ids)
+    concerned(work, case)
     return work.add(
         Plan(
             id=case.id,
@@ -62,7 +64,8 @@ def add_goal(
     """
     plan = _plan_of(work, case_id=case_id)
     goal = work.add(Goal(case_id=plan.id, wish=wish, measure=measure, target_on=target_on))
-    keep(work, case=work.load(Case, case_id), kind="goal", item=goal, said=visibility)
+    case = work.load(Case, case_id)
+    concerned(work, case, keep(work, case=case, kind="goal", item=goal, said=visibility))
     return goal
 
 
@@ -77,7 +80,8 @@ def add_section(
     added = work.add(
         PlanSection(case_id=plan.id, section=section, words=words, written_by=work.actor.subject)
     )
-    keep(work, case=work.load(Case, case_id), kind="plan_section", item=added, said=visibility)
+    case = work.load(Case, case_id)
+    concerned(work, case, keep(work, case=case, kind="plan_section", item=added, said=visibility))
     return added
 
 
@@ -94,7 +98,7 @@ def add_action(
     """Add an action, owned by a present member of the team (CA-5). Raises CaseClosed."""
     plan = _plan_of(work, case_id=case_id)
     case = work.load(Case, case_id)
-    return agree(
+    action = agree(
         work,
         case=case,
         plan=plan,
@@ -105,6 +109,8 @@ def add_action(
         visibility=visibility,
         pointer="",
     )
+    concerned(work, case, *_words_on(plan, action))
+    return action
 
 
 def agree(
@@ -144,13 +150,18 @@ def update_action(work: Work, *, action_id: UUID, status: str, progress: str | N
     action = work.load(Action, action_id, for_update=True)
     action.stands(status=status, progress=progress, said_by=work.actor.subject, at=work.now)
     work.emit(events.action_updated(action))
-    work.concerns(action.case.person_ids)
+    plan = work.session.get_one(Plan, action.case_id)
+    concerned(work, action.case, *_words_on(plan, action))
     return action
+
+
+def _words_on(plan: Plan, action: Action) -> list[Confidence | None]:
+    """What was decided about who sees an action: of itself, and of the goal that it serves."""
+    return [action.visibility, *(goal.visibility for goal in plan.goals if goal.id == action.goal_id)]
 
 
 def _plan_of(work: Work, *, case_id: UUID) -> Plan:
     plan = work.load(Plan, case_id, for_update=True)
     case = work.load(Case, case_id)
     case.must_be_open()
-    work.concerns(case.person_ids)
     return plan

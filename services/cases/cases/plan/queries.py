@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from cases.casefile.model import Case
-from cases.confidence.sight import told
+from cases.confidence.sight import concerned, told
 from cases.plan.model import Plan
 from chassis.work import Work
 
@@ -19,5 +19,5 @@ def read(work: Work, *, case_id: UUID) -> Plan:
         plan.told_in_parts = True  # type: ignore[misc]
         return plan
     told(work, family, plan)
-    work.concerns(family.person_ids)
+    concerned(work, family)
     return plan

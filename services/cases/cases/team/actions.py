@@ -10,7 +10,7 @@ from cases import events
 from cases.casefile.model import Case
 from cases.caseload import actions as caseloads
 from cases.confidence.actions import keep
-from cases.confidence.sight import persons_told, told
+from cases.confidence.sight import concerned, persons_told, told
 from cases.errors import (
     AlreadyLead,
     AlreadyOnTeam,
@@ -64,7 +64,7 @@ def add_member(
     )
     join(work, case=case, membership=membership, visibility=visibility)
     give_reach(work, case_id=case.id, membership=membership)
-    work.concerns(case.person_ids)
+    concerned(work, case)
     return membership
 
 
@@ -82,7 +82,7 @@ def end_membership(work: Work, *, case_id: UUID, membership_id: UUID, reason: st
     # Written while the actor still reaches the case: it may be the actor who leaves.
     work.session.flush()
     work.emit(events.team_member_left(case, membership))
-    work.concerns(case.person_ids)
+    concerned(work, case)
     work.grants.end(reference=membership.id)
     return membership
 
@@ -100,7 +100,7 @@ def change_lead(work: Work, *, case_id: UUID, membership_id: UUID, asked_by: str
     if membership.visibility is not None:
         raise LeadIsSeen
     begin_lead(work, case=case, membership=membership, asked_by=asked_by, reason=reason)
-    work.concerns(case.person_ids)
+    concerned(work, case)
     return told(work, case)
 
 
