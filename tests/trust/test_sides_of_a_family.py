@@ -1,4 +1,4 @@
-"""A mother and her girl in a shelter, a father on the team: he sees the shared plan and nothing that protects (CA-1)."""
+"""Mother and girl in a shelter, a father on the team: he sees the shared plan, nothing that protects (CA-1)."""
 
 from __future__ import annotations
 
