@@ -115,8 +115,12 @@ class Sides:
 
     def rows(self, actor: Actor) -> dict[str, set[UUID]]:
         """What the bare policies give this caller of every table, without any filter of ours."""
+        asked = " UNION ALL ".join(f"SELECT '{table}', id FROM {table}" for table in TABLES)
+        found: dict[str, set[UUID]] = {table: set() for table in TABLES}
         with self.work_as(actor) as work:
-            return {table: set(work.session.scalars(text(f"SELECT id FROM {table}"))) for table in TABLES}
+            for table, row in work.session.execute(text(asked)):
+                found[table].add(row)
+        return found
 
 
 def seen_by(

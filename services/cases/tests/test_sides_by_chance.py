@@ -19,7 +19,7 @@ from chassis.testing import make_actor
 from services.cases.tests.family import MENTOR
 from services.cases.tests.sides import TABLES, Sides, seen_by
 
-STEPS = 24
+STEPS = 20
 CLIENTS = [make_actor(subject=f"relative-{n}", organisation=None, roles=["client"]) for n in range(3)]
 UNCLE = make_actor(subject="uncle", organisation="school", roles=["practitioner"])
 PROVIDER = make_actor(subject="provider", organisation="tutors", roles=["practitioner"])
@@ -257,7 +257,7 @@ class Play:
         assert ("goals" in plan["missing"]) is (not goals)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_nobody_sees_more_or_less_than_a_plain_reading_of_the_rules(family, work_as, receive, seed):
     sides = Sides(family=family, work_as=work_as).opened()
     people = [sides.girl, sides.mother, sides.father, sides.grandmother]
@@ -277,6 +277,6 @@ def test_nobody_sees_more_or_less_than_a_plain_reading_of_the_rules(family, work
         play.joins()
     for number in range(STEPS):
         play.step()
-        if number % 4 == 3:
+        if number % 5 == 4:
             for actor in [MENTOR, *EVERYBODY]:
                 play.compare(actor)

@@ -176,6 +176,27 @@ def test_staff_whose_own_sign_in_is_the_father_s_look_as_the_father(protected):
     assert answer.status == 403
 
 
+def test_staff_who_look_as_the_father_learn_nothing_by_trying_to_write(protected):
+    protected.joined(HOUSING_OFFICER, standing="staff")
+    protected.family.signs_in(HOUSING_OFFICER.subject, person=protected.father)
+    contact = {
+        "took_place_at": AT_NINE,
+        "means": "telephone",
+        "place": "School",
+        "in_community": True,
+        "length_minutes": 10,
+    }
+    joining = {"organisation": "shelter", "standing": "staff", "role": "helper"}
+    for door, tries in {
+        "record_contact": [{**contact, "person_id": str(each)} for each in (protected.mother, uuid4())],
+        "add_member": [{"person_id": str(each), "relation": "kin"} for each in (protected.mother, uuid4())],
+        "add_team_member": [{**joining, "worker": each} for each in ("shelter-worker", "somebody")],
+    }.items():
+        known, unknown = (protected.asks(door, by=HOUSING_OFFICER, **said) for said in tries)
+        assert known.status in (403, 422)
+        assert (known.status, known.body) == (unknown.status, unknown.body)
+
+
 def test_an_advocate_of_the_father_sees_what_the_father_sees(protected):
     protected.does("end_team_membership", membership_id=_place(protected, "grandmother"), reason="finished")
     protected.joined(GRANDMOTHER, standing="advocate", stands_for=protected.father)

@@ -11,7 +11,7 @@ from cases import events
 from cases.casefile.model import Case, Member
 from cases.caseload import actions as caseloads
 from cases.confidence.actions import keep_from
-from cases.confidence.sight import concerned, told
+from cases.confidence.sight import concerned, must_see_all_sides, told
 from cases.errors import HiddenFromThisPerson, OrganisationMissing
 from cases.people.queries import sign_ins_of
 from cases.team.actions import begin_lead, give_reach, join
@@ -100,6 +100,7 @@ def add_member(
     be hidden is on the team: that membership has to end first.
     """
     case = work.load(Case, case_id, for_update=True)
+    must_see_all_sides(work, case=case)
     present = {membership.worker for membership in case.present_team}
     if present & sign_ins_of(work, persons=hidden_from):
         raise HiddenFromThisPerson

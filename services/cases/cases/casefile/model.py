@@ -82,6 +82,11 @@ class Case(Versioned, Timestamps, Base):
         """Who is on the team now."""
         return [membership for membership in self.team if membership.left_at is None]
 
+    @property
+    def persons_in_sight(self) -> set[UUID]:
+        """The members whom the present reader sees: somebody else is no member, as far as an answer tells."""
+        return {member.person_id for member in self.members}
+
     def must_be_open(self) -> None:
         """Raise CaseClosed when it is not."""
         if self.closed_at is not None:

@@ -10,14 +10,14 @@ from sqlalchemy import select, update
 
 from cases.casefile.model import Case, Member
 from cases.confidence.model import Confidence
-from cases.confidence.sight import sees_all_sides, told
+from cases.confidence.sight import must_see_all_sides, told
 from cases.contacts.model import Contact
 from cases.errors import LeadIsSeen
 from cases.meetings.model import Decision, Meeting
 from cases.plan.model import Action, Goal, PlanSection
 from cases.team.model import TeamMember
 from chassis.database import Base
-from chassis.errors import AccessDenied, NotFound, invalid
+from chassis.errors import NotFound, invalid
 from chassis.work import Work
 
 MODELS: dict[str, type[Base]] = {
@@ -138,8 +138,7 @@ def keep(
 
 def _held(work: Work, case_id: UUID) -> Case:
     case = work.load(Case, case_id, for_update=True)
-    if not sees_all_sides(work, case=case):
-        raise AccessDenied
+    must_see_all_sides(work, case=case)
     return case
 
 

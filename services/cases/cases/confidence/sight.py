@@ -9,6 +9,7 @@ from sqlalchemy import text
 from cases.casefile.model import Case
 from cases.confidence.model import ALL_SIDES, Confidence
 from chassis import same_person
+from chassis.errors import AccessDenied
 from chassis.work import Work
 
 
@@ -21,6 +22,15 @@ def told(work: Work, case: Case, *also: object) -> Case:
         for each in (case, *case.members, *case.team, *also):
             each.told_in_parts = True  # type: ignore[attr-defined]
     return case
+
+
+def must_see_all_sides(work: Work, *, case: Case) -> None:
+    """Raise AccessDenied for whoever sees one side of the family only.
+
+    Who is in the family and on its team is not for them to say: an attempt would tell them who is there already.
+    """
+    if not sees_all_sides(work, case=case):
+        raise AccessDenied
 
 
 def sees_all_sides(work: Work, *, case: Case) -> bool:

@@ -40,7 +40,7 @@ def record(
         case.must_be_open()
     if took_place_at > work.now:
         raise invalid("/took_place_at", "past", "Must not be in the future.")
-    if person_id not in case.person_ids:
+    if person_id not in case.persons_in_sight:
         raise invalid("/person_id", "member", "Must be a member of the case.")
     amended = _amended(work, case=case, contact_id=amends)
     contact = work.add(

@@ -101,7 +101,7 @@ def _check_attendees(case: Case, attendees: Sequence[dict[str, Any]]) -> None:
     strangers = [
         FieldError(f"/attendees/{at}/person_id", "member", "Must be a member of the case.")
         for at, attendee in enumerate(attendees)
-        if attendee["person_id"] is not None and attendee["person_id"] not in case.person_ids
+        if attendee["person_id"] is not None and attendee["person_id"] not in case.persons_in_sight
     ]
     if strangers:
         raise InvalidInput(errors=strangers)

@@ -10,7 +10,7 @@ from cases import events
 from cases.casefile.model import Case
 from cases.caseload import actions as caseloads
 from cases.confidence.actions import keep
-from cases.confidence.sight import concerned, persons_told, told
+from cases.confidence.sight import concerned, must_see_all_sides, persons_told, told
 from cases.errors import (
     AlreadyLead,
     AlreadyOnTeam,
@@ -49,6 +49,7 @@ def add_member(
     HiddenFromThisPerson.
     """
     case = work.load(Case, case_id, for_update=True)
+    must_see_all_sides(work, case=case)
     case.must_be_open()
     if worker in {membership.worker for membership in case.present_team}:
         raise AlreadyOnTeam
