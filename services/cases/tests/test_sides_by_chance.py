@@ -257,6 +257,7 @@ class Play:
         assert ("goals" in plan["missing"]) is (not goals)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(3))
 def test_nobody_sees_more_or_less_than_a_plain_reading_of_the_rules(family, work_as, receive, seed):
     sides = Sides(family=family, work_as=work_as).opened()
