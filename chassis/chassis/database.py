@@ -62,6 +62,24 @@ class Base(DeclarativeBase):
 
 
 @dataclass(frozen=True)
+class Apart:
+    """What ties the rows of a table to a record that several people share (CA-1); see `chassis.access.apart`.
+
+    `record` is the column of the record's id. `items` are columns of ids, the row's own first: what is kept apart under
+    any of them closes the row. `persons` are columns of the people whom the row is about by itself. `workers` are
+    columns of sign-ins: a row that names a worker whose own place is kept apart is kept apart with it. A grant that
+    reaches the category `whole` opens all sides; `staff_only` opens rows to such grants and to no others.
+    """
+
+    record: str
+    whole: str
+    items: tuple[str, ...] = ("id",)
+    persons: tuple[str, ...] = ()
+    workers: tuple[str, ...] = ()
+    staff_only: bool = False
+
+
+@dataclass(frozen=True)
 class Protection:
     """How a table stands under need-to-know (CO-9).
 
@@ -80,6 +98,8 @@ class Protection:
     `kept_by` is for lists that hold tens of thousands of rows for one reader: a column with the grantees to whom the
     row's record is granted, copied from the grants. An unrestricted row is then seen by those and by whom statute
     lets see every record of a kind, without looking at the grants of each row.
+
+    `apart` is for rows of a record that several people share, of whom one may not see what is the other's.
     """
 
     links: Sequence[tuple[str, str]] = ()
@@ -91,6 +111,7 @@ class Protection:
     readers_write: bool = False
     kept_by: str | None = None
     sides: bool = False
+    apart: Apart | None = None
 
     def person_columns(self) -> list[str]:
         """The columns of all persons whose restriction hides the row."""

@@ -103,8 +103,8 @@ class Work:
     def load(self, model: type[M], record_id: UUID, *, for_update: bool = False) -> M:
         """The record, noted for the audit entry.
 
-        Raises NotFound when it is unknown or restricted, AccessDenied when it exists and no grant reaches it,
-        ConsentNotCurrent when one by consent would and its state is unknown, and StaleVersion when the caller's
+        Raises NotFound when it is unknown, restricted or kept apart, AccessDenied when it exists and no grant reaches
+        it, ConsentNotCurrent when one by consent would and its state is unknown, and StaleVersion when the caller's
         If-Match names another version of the record that is about to change.
         """
         wanted = self.visible(model, writing=for_update).where(model.id == record_id)  # type: ignore[attr-defined]
@@ -127,7 +127,7 @@ class Work:
         if self.trail is not None:
             self.trail.touched(records=[(kind, record_id)], persons=row.persons if row else [])
             self.trail.restricted = self.trail.restricted or bool(row and row.restricted)
-        if row is not None and not row.restricted:
+        if row is not None and row.is_told:
             if self._open_by_consent(model, record_id, writing=writing):
                 raise ConsentNotCurrent(retry_after=HEARD_AGAIN_S)
             raise AccessDenied()

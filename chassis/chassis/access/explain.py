@@ -79,9 +79,9 @@ def explain(
         work.trail.touched(records=[(kind, id)], persons=found.persons if found else [])
         if about != work.actor.subject:
             work.trail.asked_about = about
-    if found is None or (found.restricted and seen is None):
+    if found is None or (seen is None and not found.is_told):
         if work.trail is not None:
-            work.trail.restricted = found is not None
+            work.trail.restricted = found is not None and found.restricted
         raise NotFound()
     asking = asker(work, seen, about=about)
     question = _question(work, model, found, about=about, at=at, purpose=purpose, named=grants)
@@ -190,7 +190,7 @@ def _answer(
         "purpose": question.purpose,
         "permitted": decided.permitted,
         "may_write": decided.may_write,
-        "because": _because(decided, told, each_link=root_protection(model).each_link),
+        "because": _because(decided, told, found, each_link=root_protection(model).each_link),
         "categories": sorted(opened),
         "withheld": sorted({each["category"] for each in fields if not each["shown"] and each["category"]}),
         "fields": fields,
@@ -327,10 +327,14 @@ def _only_restricted(grant: Grant, found: Known, restricted: set[tuple[str, UUID
     return all(link in restricted for link in reached)
 
 
-def _because(decided: _Decided, told: Sequence[tuple[Grant, str]], *, each_link: bool) -> str:
+def _because(
+    decided: _Decided, told: Sequence[tuple[Grant, str]], found: Known, *, each_link: bool
+) -> str:
     if decided.permitted:
         return "grant"
     reasons = [because for _, because in told]
+    if "counts" in reasons and found.apart:
+        return "kept_apart"
     if "counts" in reasons:
         # Otherwise it is a list kept by its readers, into which the grant has not come yet.
         return "other_record_not_granted" if each_link else "list_not_renewed"

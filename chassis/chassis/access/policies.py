@@ -11,10 +11,11 @@ from typing import Any
 from uuid import UUID
 
 import yaml
-from sqlalchemy import Connection, and_, func, literal_column, not_, null, select, text, true
+from sqlalchemy import Connection, and_, func, literal_column, not_, null, or_, select, text, true
 from sqlalchemy.orm import Session, aliased
 
 from chassis import contracts
+from chassis.access.apart import functions, kept_apart
 from chassis.access.predicate import as_sql, condition, kind_of, own_rows, unrestricted
 from chassis.database import Base, Protection
 
@@ -31,6 +32,11 @@ def install(connection: Connection, *, service: str) -> None:
     connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {door}, {lane}"))
     connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {door}, {lane}"))
     connection.execute(text(f"GRANT SELECT ON alembic_version TO {door}, {lane}"))
+    for model in _models():
+        if (family := getattr(model, "__family__", None)) is not None:
+            table = model.__table__.name  # type: ignore[attr-defined]
+            for statement in functions(table, family, door=door, lane=lane):
+                connection.exec_driver_sql(statement.replace("%", "%%"))
     for model in _models():
         table = model.__table__.name  # type: ignore[attr-defined]
         allowed = "SELECT, INSERT" if model.__append_only__ else "SELECT, INSERT, UPDATE, DELETE"
@@ -70,12 +76,13 @@ def _policies(model: type[Base], *, door: str, lane: str) -> Iterator[str]:
 
 
 def _known(model: type[Base]) -> str:
-    """A query that tells, of one row, its record links, its category and whether its person is restricted."""
+    """A query that tells, of one row, its links, its category, whether its person is restricted, and if it is kept apart."""
     root: Any = model
     protection: Protection = model.__protected__  # type: ignore[assignment]
     joins: list[tuple[Any, Any]] = []
     below: Any = model
     shut: list[Any] = []
+    kept = [kept_apart(root, protection.apart)] if protection.apart is not None else []
     while protection.through is not None:
         column, parent = protection.through
         if protection.person is not None:
@@ -83,12 +90,13 @@ def _known(model: type[Base]) -> str:
         above = aliased(parent)
         joins.append((above, above.id == getattr(below, column)))  # type: ignore[attr-defined]
         below, protection = above, parent.__protected__  # type: ignore[assignment]
+        kept += [kept_apart(above, protection.apart)] if protection.apart is not None else []
     links = [
         func.jsonb_build_array(kind_of(below, kind), getattr(below, column))
         for kind, column in protection.links
     ]
     own = model.__protected__.category_column  # type: ignore[union-attr]
-    shown = func.jsonb_build_object(
+    told: list[Any] = [
         "restricted",
         not_(and_(unrestricted(below, protection), *shut)),
         "shut",
@@ -97,7 +105,10 @@ def _known(model: type[Base]) -> str:
         null() if own is None else getattr(root, own),
         "links",
         func.jsonb_build_array(*links),
-    )
+    ]
+    if kept:
+        told += ["apart", or_(*kept)]
+    shown = func.jsonb_build_object(*told)
     query = select(shown).select_from(root)
     for above, on in joins:
         query = query.join(above, on)
@@ -106,13 +117,22 @@ def _known(model: type[Base]) -> str:
 
 @dataclass(frozen=True)
 class Known:
-    """What only the audit entry may say of a row: its record links, and whether its person is restricted."""
+    """What only the audit entry may say of a row: its record links, and whether its person is restricted.
+
+    `apart` is whether the row is kept from anybody among those who share its record (CA-1).
+    """
 
     links: tuple[tuple[str, UUID], ...]
     restricted: bool
     # A person of the row itself, not of what it is a part of, is restricted: then no grant at all opens it.
     shut: bool = False
     category: str | None = None
+    apart: bool = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether somebody without a grant may learn that there is such a row."""
+        return not self.restricted and not self.apart
 
     @property
     def persons(self) -> list[UUID]:
@@ -137,6 +157,7 @@ def known(session: Session, model: type[Base], record_id: UUID) -> Known | None:
         restricted=bool(found["restricted"]),
         shut=bool(found["shut"]),
         category=found["category"],
+        apart=bool(found.get("apart")),
     )
 
 

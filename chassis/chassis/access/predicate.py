@@ -31,8 +31,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, aliased
 
+from chassis.access.apart import open_to
 from chassis.access.model import CLOCKS_DIFFER_AT_MOST, CONSENT, Grant, Restriction
-from chassis.database import Base, Protection, run
+from chassis.database import Apart, Base, Protection, run
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,11 @@ def _seen(
     writing: bool,
     wanted: Sequence[str],
     own_category: ColumnElement[str] | None,
+    below: tuple[tuple[Any, Apart], ...] = (),
 ) -> ColumnElement[bool]:
+    """`below` are the rows on the way here that are kept apart by themselves."""
+    if protection.apart is not None:
+        below = (*below, (table, protection.apart))
     if protection.through is not None:
         column, parent = protection.through
         above: Any = aliased(parent)
@@ -239,12 +244,20 @@ def _seen(
             writing=writing,
             wanted=wanted or inherited.categories,
             own_category=own_category,
+            below=below,
         )
         reached = _any(above, above.id == getattr(table, column), reached)
         return and_(reached, unrestricted(table, protection)) if protection.person else reached
     each_reached = [
         _reached(
-            table, protection, sight, link=link, writing=writing, wanted=wanted, own_category=own_category
+            table,
+            protection,
+            sight,
+            link=link,
+            writing=writing,
+            wanted=wanted,
+            own_category=own_category,
+            below=below,
         )
         for link in protection.links
     ]
@@ -266,6 +279,7 @@ def _reached(
     writing: bool,
     wanted: Sequence[str],
     own_category: ColumnElement[str] | None,
+    below: tuple[tuple[Any, Apart], ...],
 ) -> ColumnElement[bool]:
     kind, column = kind_of(table, link[0]), link[1]
     by_name, every = aliased(Grant), aliased(Grant)
@@ -278,6 +292,7 @@ def _reached(
         elif wanted:
             codes = cast(array([_code(code) for code in wanted]), ARRAY(Text()))
             terms.append(grant.categories.op("&&")(codes))
+        terms += [open_to(row, apart, grant, by_name=grant is by_name) for row, apart in below]
     persons = protection.person_columns()
     # A grant on one record says nothing of the restriction of another.
     if protection.each_link or protection.sides:

@@ -199,8 +199,11 @@ class Keeper:
             items = [body for body, _ in self._views(inner, work, result.items, trail)]
             page = schema.dump({**result.beside, "items": [], "next_cursor": result.next_cursor})
             return orjson.dumps({**page, "items": items}), None
-        ((body, seen),) = self._views(schema, work, [result], trail)
-        return orjson.dumps(body), _etag(result, seen)
+        ((view, seen),) = self._views(schema, work, [result], trail)
+        body = orjson.dumps(view)
+        if getattr(result, "told_in_parts", False):
+            return body, _etag_of_parts(body)
+        return body, _etag(result, seen)
 
     def _views(
         self, schema: Schema, work: Work, results: list[Any], trail: Trail
@@ -224,6 +227,8 @@ class Keeper:
             trail.categories |= shown
             trail.withheld |= withheld
             trail.basis.update(seen.grants)
+            if getattr(result, "told_in_parts", False):
+                body.pop("version", None)
             views.append((body, seen))
         return views
 
@@ -289,6 +294,14 @@ def _etag(result: Any, seen: Seen | None) -> str | None:
         return None
     sight = "*" if seen.everything else ",".join(sorted(seen.categories))
     return f'"{version}.{zlib.crc32(sight.encode()):08x}"'
+
+
+def _etag_of_parts(body: bytes) -> str:
+    """The tag of a record of which the caller sees a part: made of that part alone, so that nothing else shows (CA-1).
+
+    It stands for a representation and for no version: a change asks for a tag of somebody who sees the whole.
+    """
+    return f'"part.{zlib.crc32(body):08x}"'
 
 
 def _told_in_the_log(refusal: Problem, trail: Trail) -> bool:

@@ -12,15 +12,24 @@ from cases.assessments.schemas import (
     SignOffAssessment,
 )
 from cases.casefile.schemas import AddMember, CaseAsked, CasePage, CaseSearch, CaseView, CloseCase, OpenCase
+from cases.confidence.schemas import (
+    KeepMemberFrom,
+    SetVisibility,
+    VisibilityHistory,
+    VisibilityPage,
+    VisibilityView,
+)
 from cases.contacts.schemas import ContactPage, ContactSearch, ContactView, RecordContact
 from cases.meetings.schemas import HoldMeeting, MeetingPage, MeetingSearch, MeetingView
 from cases.plan.schemas import (
     ActionView,
     AddAction,
     AddGoal,
+    AddPlanSection,
     DrawUpPlan,
     GoalView,
     PlanAsked,
+    PlanSectionView,
     PlanView,
     UpdateAction,
 )
@@ -67,6 +76,32 @@ routes.post(
     takes=CloseCase,
     gives=CaseView,
     permission="cases.case.close",
+)
+
+# who sees what in a family
+routes.put(
+    "/cases/<uuid:case_id>/members/<uuid:member_id>/kept-from",
+    "keep_member_from",
+    "Say from whom a member of the family is kept",
+    takes=KeepMemberFrom,
+    gives=CaseView,
+    permission="cases.member.keep_from",
+)
+routes.put(
+    "/cases/<uuid:case_id>/visibility",
+    "set_visibility",
+    "Say who may see an item of a case",
+    takes=SetVisibility,
+    gives=VisibilityView,
+    permission="cases.visibility.set",
+)
+routes.get(
+    "/cases/<uuid:case_id>/visibility",
+    "list_visibility",
+    "List who decided what about who sees what",
+    takes=VisibilityHistory,
+    gives=VisibilityPage,
+    permission="cases.visibility.list",
 )
 
 # the team and its lead
@@ -175,6 +210,14 @@ routes.post(
     takes=AddGoal,
     gives=GoalView,
     permission="cases.goal.add",
+)
+routes.post(
+    "/cases/<uuid:case_id>/plan/sections",
+    "add_plan_section",
+    "Add a part of the plan that is not for everybody",
+    takes=AddPlanSection,
+    gives=PlanSectionView,
+    permission="cases.plan_section.add",
 )
 routes.post(
     "/cases/<uuid:case_id>/plan/actions",

@@ -101,3 +101,10 @@ class ContactAmended(RuleBroken):
 
     code = "contact_amended"
     title = "This record has been amended already; amend the later one"
+
+
+class LeadIsSeen(RuleBroken):
+    """A case has exactly one lead whom everybody knows: nobody can be lead in secret (CA-1, CA-2)."""
+
+    code = "lead_is_seen"
+    title = "The place of the lead cannot be kept apart; hand the lead over first"

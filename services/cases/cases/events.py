@@ -54,15 +54,20 @@ def member_added(member: Member, *, added_by: str) -> Event:
     )
 
 
-def team_member_joined(case: Case, membership: TeamMember, *, added_by: str) -> Event:
-    """A worker has joined the team; who opens a case adds themselves."""
+def team_member_joined(
+    case: Case, membership: TeamMember, *, added_by: str, persons: Sequence[UUID]
+) -> Event:
+    """A worker has joined the team; who opens a case adds themselves.
+
+    `persons` are the members who may know of it: nobody else's entry in the directory shows the agency (CA-1).
+    """
     return event(
         "cases.team_member.joined.v1",
         subject=case.id,
         data={
             "case_id": case.id,
             "membership_id": membership.id,
-            "person_ids": case.person_ids,
+            "person_ids": list(persons),
             "worker": membership.worker,
             "organisation": membership.organisation,
             "standing": membership.standing,

@@ -3,10 +3,11 @@
 from cases.assessments.model import Answer, Assessment, AssessmentOnFile
 from cases.casefile.model import Case, Member
 from cases.caseload.model import LedCase
+from cases.confidence.model import Confidence
 from cases.contacts.model import Contact
-from cases.meetings.model import Meeting
+from cases.meetings.model import Attendance, Decision, Meeting
 from cases.people.model import LinkedAccount
-from cases.plan.model import Action, Goal, Plan
+from cases.plan.model import Action, Goal, Plan, PlanSection
 from cases.team.model import LeadTerm, TeamMember
 
 __all__ = [
@@ -14,8 +15,11 @@ __all__ = [
     "Answer",
     "Assessment",
     "AssessmentOnFile",
+    "Attendance",
     "Case",
+    "Confidence",
     "Contact",
+    "Decision",
     "Goal",
     "LeadTerm",
     "LedCase",
@@ -23,5 +27,6 @@ __all__ = [
     "Meeting",
     "Member",
     "Plan",
+    "PlanSection",
     "TeamMember",
 ]

@@ -7,6 +7,8 @@ import cases.assessments.queries as kept_assessments
 import cases.casefile.actions as case_files
 import cases.casefile.queries as kept_case_files
 import cases.caseload.actions as caseloads
+import cases.confidence.actions as confidences
+import cases.confidence.queries as kept_confidences
 import cases.contacts.actions as contacts
 import cases.contacts.queries as kept_contacts
 import cases.meetings.actions as meetings
@@ -25,15 +27,24 @@ from cases.assessments.schemas import (
     SignOffAssessment,
 )
 from cases.casefile.schemas import AddMember, CaseAsked, CasePage, CaseSearch, CaseView, CloseCase, OpenCase
+from cases.confidence.schemas import (
+    KeepMemberFrom,
+    SetVisibility,
+    VisibilityHistory,
+    VisibilityPage,
+    VisibilityView,
+)
 from cases.contacts.schemas import ContactPage, ContactSearch, ContactView, RecordContact
 from cases.meetings.schemas import HoldMeeting, MeetingPage, MeetingSearch, MeetingView
 from cases.plan.schemas import (
     ActionView,
     AddAction,
     AddGoal,
+    AddPlanSection,
     DrawUpPlan,
     GoalView,
     PlanAsked,
+    PlanSectionView,
     PlanView,
     UpdateAction,
 )
@@ -70,6 +81,24 @@ class CasesService:
     )
     add_member = command(
         case_files.add_member, takes=AddMember, gives=CaseView, permission="cases.member.add"
+    )
+    keep_member_from = command(
+        confidences.keep_member_from,
+        takes=KeepMemberFrom,
+        gives=CaseView,
+        permission="cases.member.keep_from",
+    )
+    set_visibility = command(
+        confidences.set_visibility,
+        takes=SetVisibility,
+        gives=VisibilityView,
+        permission="cases.visibility.set",
+    )
+    list_visibility = query(
+        kept_confidences.history,
+        takes=VisibilityHistory,
+        gives=VisibilityPage,
+        permission="cases.visibility.list",
     )
     close_case = command(case_files.close, takes=CloseCase, gives=CaseView, permission="cases.case.close")
 
@@ -126,6 +155,12 @@ class CasesService:
     draw_up_plan = command(plans.draw_up, takes=DrawUpPlan, gives=PlanView, permission="cases.plan.draw_up")
     read_plan = query(kept_plans.read, takes=PlanAsked, gives=PlanView, permission="cases.plan.read")
     add_goal = command(plans.add_goal, takes=AddGoal, gives=GoalView, permission="cases.goal.add")
+    add_plan_section = command(
+        plans.add_section,
+        takes=AddPlanSection,
+        gives=PlanSectionView,
+        permission="cases.plan_section.add",
+    )
     add_action = command(plans.add_action, takes=AddAction, gives=ActionView, permission="cases.action.add")
     update_action = command(
         plans.update_action,

@@ -22,6 +22,7 @@ def a_whole_case(family, call, consent_is_current):
     family.opened_by(YOUTH_WORKER)
     consent_id = family.consents(to="worker:youth-worker", categories=CONTENT)
     good(family.assessed_by(YOUTH_WORKER, consent_id=consent_id))
+    for_her = {"about": [str(family.girl)], "shown_to": [str(family.girl)]}
     goal = {"wish": "Time for friends", "measure": "Two afternoons", "target_on": "2026-06-01"}
     action = {"description": "Find a group", "owner": "youth-worker", "due_on": "2026-03-18"}
     contact = {
@@ -36,10 +37,12 @@ def a_whole_case(family, call, consent_is_current):
         "held_at": "2026-03-03T15:30:00-08:00",
         "place": "School",
         "attendees": [{"worker": "youth-worker"}],
+        "decisions": ["The youth worker leads."],
     }
     for door, said in {
         "draw_up_plan": {"needs": "Help at home"},
         "add_goal": goal,
+        "add_plan_section": {"section": "safety", "words": "Whom she calls.", "visibility": for_her},
         "add_action": action,
         "record_contact": contact,
         "hold_meeting": meeting,

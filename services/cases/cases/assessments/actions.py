@@ -49,7 +49,7 @@ def record(
     case.must_be_open()
     if work.actor.organisation is None:
         raise OrganisationMissing
-    if person_id not in case.person_ids:
+    if person_id not in case.persons_in_sight:
         raise invalid("/person_id", "member", "Must be a member of the case.")
     version = _form_named(form, form_version)
     version.check(answers)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cases.assessments.form import CONTENT_CATEGORIES, Question
 from cases.casefile.model import Case
+from cases.confidence.model import in_case
 from cases.errors import AssessmentSignedOff
 from chassis.database import Base, Protection, Timestamps, Versioned
 from chassis.ids import new_id
@@ -109,7 +110,11 @@ class AssessmentOnFile(Timestamps, Base):
     """That an assessment exists, and whom to ask: what the team knows without the person's consent."""
 
     __tablename__ = "assessments_on_file"
-    __protected__ = Protection(through=("case_id", Case), person="person_id")
+    __protected__ = Protection(
+        through=("case_id", Case),
+        person="person_id",
+        apart=in_case(persons=("person_id",), workers=("author",)),
+    )
     __append_only__ = True
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -10,6 +10,8 @@ from uuid import UUID
 from cases import events
 from cases.casefile.model import Case, Member
 from cases.caseload import actions as caseloads
+from cases.confidence.actions import keep_from
+from cases.confidence.sight import concerned, must_see_all_sides, told
 from cases.errors import HiddenFromThisPerson, OrganisationMissing
 from cases.people.queries import sign_ins_of
 from cases.team.actions import begin_lead, give_reach, join
@@ -64,15 +66,21 @@ def open_case(
         leads=[],
         assessments=[],
     )
+    kept = []
     for given in members:
-        case.take_in(Member(**given))
+        member = Member(**{name: value for name, value in given.items() if name != "kept_from"})
+        case.take_in(member)
+        kept.append((member, given.get("kept_from", [])))
     # The grant comes first: the database lets nobody write a case that they could not reach.
     give_reach(work, case_id=case.id, membership=opener)
     work.add(case)
     work.emit(events.case_opened(case))
+    for member, others in kept:
+        if others:
+            keep_from(work, case=case, member=member, kept_from=others, reason=None)
     join(work, case=case, membership=opener)
     begin_lead(work, case=case, membership=opener, asked_by=None, reason=None)
-    work.concerns(case.person_ids)
+    concerned(work, case)
     return case
 
 
@@ -84,6 +92,7 @@ def add_member(
     relation: str,
     since: date | None,
     hidden_from: Sequence[UUID],
+    kept_from: Sequence[UUID] = (),
 ) -> Case:
     """Add somebody whom the client names as family (CA-1).
 
@@ -91,15 +100,18 @@ def add_member(
     be hidden is on the team: that membership has to end first.
     """
     case = work.load(Case, case_id, for_update=True)
+    must_see_all_sides(work, case=case)
     present = {membership.worker for membership in case.present_team}
     if present & sign_ins_of(work, persons=hidden_from):
         raise HiddenFromThisPerson
     member = Member(person_id=person_id, relation=relation, since=since, hidden_from=list(hidden_from))
     case.take_in(member)
     work.session.flush()
+    if kept_from:
+        keep_from(work, case=case, member=member, kept_from=kept_from, reason=None)
     work.emit(events.member_added(member, added_by=work.actor.subject))
-    work.concerns(case.person_ids)
-    return case
+    concerned(work, case)
+    return told(work, case)
 
 
 def close(work: Work, *, case_id: UUID, reason: str) -> Case:
@@ -128,7 +140,7 @@ def close(work: Work, *, case_id: UUID, reason: str) -> Case:
             work.clocks.cancel(clock.kind, case)
     work.emit(events.case_closed(case))
     caseloads.nobody_leads(work, case=case)
-    work.concerns(case.person_ids)
+    concerned(work, case)
     # Written while the team still reaches the case, whose grants end last.
     work.session.flush()
     for membership in case.team:

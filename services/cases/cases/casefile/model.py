@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from cases.confidence.model import Confidence, in_case, in_force
 from cases.errors import AlreadyMember, CaseClosed
 from chassis.database import Base, Protection, Timestamps, Versioned
 from chassis.ids import new_id
@@ -54,6 +55,9 @@ class Case(Versioned, Timestamps, Base):
     closed_at: Mapped[datetime | None]
     reason_for_closing: Mapped[str | None]
 
+    # Whether the present reader sees a part of the family only; set by `confidence.queries.told` (CA-1).
+    told_in_parts: ClassVar[bool] = False
+
     members: Mapped[list[Member]] = relationship(lazy="selectin", order_by="Member.id")
     team: Mapped[list[TeamMember]] = relationship(
         lazy="selectin", order_by="TeamMember.id", foreign_keys="TeamMember.case_id"
@@ -77,6 +81,11 @@ class Case(Versioned, Timestamps, Base):
     def present_team(self) -> list[TeamMember]:
         """Who is on the team now."""
         return [membership for membership in self.team if membership.left_at is None]
+
+    @property
+    def persons_in_sight(self) -> set[UUID]:
+        """The members whom the present reader sees: somebody else is no member, as far as an answer tells."""
+        return {member.person_id for member in self.members}
 
     def must_be_open(self) -> None:
         """Raise CaseClosed when it is not."""
@@ -103,7 +112,9 @@ class Member(Timestamps, Base):
     """Somebody whom the client names as family, from when until when (CA-1)."""
 
     __tablename__ = "members"
-    __protected__ = Protection(through=("case_id", Case), person="person_id")
+    __protected__ = Protection(
+        through=("case_id", Case), person="person_id", apart=in_case(persons=("person_id",))
+    )
     __table_args__ = (
         Index(
             "uq_members_present",
@@ -116,9 +127,28 @@ class Member(Timestamps, Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(index=True)
     relation: Mapped[str]
     since: Mapped[date | None]
     until: Mapped[date | None]
     hidden_from: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default=list)
+
+    told_in_parts: ClassVar[bool] = False
+
+    confidence: Mapped[Confidence | None] = relationship(**in_force("Member"))
+
+    @property
+    def kept_from(self) -> list[UUID]:
+        """Who may be on the team and sees nothing of this member; only those who see all sides are told."""
+        return list(self.confidence.kept_from) if self.confidence is not None else []
+
+    @property
+    def kept_off(self) -> list[UUID]:
+        """Who must never be on the team because of this member, as far as the present reader may know."""
+        return [] if self.told_in_parts else list(self.hidden_from)
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether this member is kept from anybody."""
+        return bool(self.hidden_from or self.kept_from)

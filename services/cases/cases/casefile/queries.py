@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from cases.casefile.model import Case, Member
+from cases.confidence.sight import concerned, told
 from chassis import same_person
 from chassis.errors import AccessDenied
 from chassis.work import Page, Work
@@ -13,8 +14,8 @@ from chassis.work import Page, Work
 def read(work: Work, *, case_id: UUID) -> Case:
     """One case with its members, team and lead (CA-1, CA-2)."""
     case = work.load(Case, case_id)
-    work.concerns(case.person_ids)
-    return case
+    concerned(work, case)
+    return told(work, case)
 
 
 def search(work: Work, *, status: str | None, person_id: UUID | None, cursor: str | None, limit: int) -> Page:
@@ -27,7 +28,8 @@ def search(work: Work, *, status: str | None, person_id: UUID | None, cursor: st
         theirs = work.visible(Member).where(Member.person_id.in_(records)).with_only_columns(Member.case_id)
         wanted = wanted.where(Case.id.in_(theirs))
     page = work.page(wanted, model=Case, limit=limit, cursor=cursor)
-    work.concerns({person for case in page.items for person in case.person_ids})
+    for case in page.items:
+        concerned(work, case)
     return page
 
 
@@ -40,5 +42,5 @@ def open_to(work: Work, *, case_id: UUID, category: str) -> Case:
     seen = work.seen([case])[0]
     if not seen.everything and category not in seen.categories:
         raise AccessDenied
-    work.concerns(case.person_ids)
+    concerned(work, case)
     return case

@@ -26,6 +26,14 @@ class MemberGiven(Schema):
             "description": "Persons who must never reach this case through its team: a violent relative."
         },
     )
+    kept_from = fields.List(
+        fields.UUID(),
+        load_default=list,
+        validate=validate.Length(max=20),
+        metadata={
+            "description": "Persons who may be on the team, and see nothing of this member nor of what is about them."
+        },
+    )
 
 
 class OpenCase(Schema):
@@ -75,7 +83,10 @@ class MemberView(Schema):
     relation = fields.String(required=True)
     since = fields.Date(allow_none=True)
     until = fields.Date(allow_none=True)
-    hidden_from = fields.List(fields.UUID())
+    hidden_from = fields.List(fields.UUID(), attribute="kept_off")
+    kept_from = fields.List(
+        fields.UUID(), metadata={"description": "Who sees nothing of this member; told to staff only."}
+    )
 
 
 class AssessmentOnFile(Schema):

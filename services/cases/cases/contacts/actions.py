@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from cases import events
 from cases.casefile.model import Case
+from cases.confidence.actions import keep
 from cases.contacts.model import Contact
 from cases.errors import ContactAmended
 from chassis.errors import invalid
@@ -26,6 +28,7 @@ def record(
     note: str | None,
     amends: UUID | None,
     reason_for_amending: str | None,
+    visibility: dict[str, Any] | None = None,
 ) -> Contact:
     """Record a contact, or amend an earlier record, which stays and says what it said (CA-7).
 
@@ -37,7 +40,7 @@ def record(
         case.must_be_open()
     if took_place_at > work.now:
         raise invalid("/took_place_at", "past", "Must not be in the future.")
-    if person_id not in case.person_ids:
+    if person_id not in case.persons_in_sight:
         raise invalid("/person_id", "member", "Must be a member of the case.")
     amended = _amended(work, case=case, contact_id=amends)
     contact = work.add(
@@ -57,8 +60,22 @@ def record(
             reason_for_amending=reason_for_amending,
         )
     )
+    keep(work, case=case, kind="contact", item=contact, said=visibility or _as_before(amended))
     work.emit(events.contact_recorded(contact))
     return contact
+
+
+def _as_before(amended: Contact | None) -> dict[str, Any] | None:
+    """An amendment is for the same eyes as what it amends, unless it says otherwise (CA-1)."""
+    held = amended.visibility if amended is not None else None
+    if held is None:
+        return None
+    return {
+        "about": held.about,
+        "shown_to": held.shown_to,
+        "in_confidence": held.in_confidence,
+        "also_shown_to": held.named,
+    }
 
 
 def _amended(work: Work, *, case: Case, contact_id: UUID | None) -> Contact | None:

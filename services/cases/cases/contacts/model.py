@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from cases.confidence.model import Confidence, in_case, in_force
 from chassis.database import Base, Protection, Timestamps
 from chassis.ids import new_id
 
@@ -20,7 +21,12 @@ class Contact(Timestamps, Base):
     """
 
     __tablename__ = "contacts"
-    __protected__ = Protection(links=[("case", "case_id")], categories=("notes",), person="person_id")
+    __protected__ = Protection(
+        links=[("case", "case_id")],
+        categories=("notes",),
+        person="person_id",
+        apart=in_case(items=("id", "amends"), persons=("person_id",), workers=("author",)),
+    )
     __append_only__ = True
     __table_args__ = (
         CheckConstraint("length_minutes BETWEEN 1 AND 1440", name="length_minutes"),
@@ -42,6 +48,7 @@ class Contact(Timestamps, Base):
     amends: Mapped[UUID | None] = mapped_column(ForeignKey("contacts.id"), unique=True)
     reason_for_amending: Mapped[str | None]
 
+    visibility: Mapped[Confidence | None] = relationship(**in_force("Contact"))
     amendment: Mapped[Contact | None] = relationship(
         lazy="selectin", join_depth=1, uselist=False, viewonly=True, remote_side=[amends]
     )

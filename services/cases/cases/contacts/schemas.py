@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow
 from marshmallow import fields, validate, validates_schema
 
+from cases.confidence.schemas import shown_visibility, visibility_field
 from chassis.schemas import Code, Moment, Paging, Schema, Text, View, category, page_of
 
 MEANS = ("in_person", "telephone", "video", "message")
@@ -27,6 +28,7 @@ class RecordContact(Schema):
         load_default=None, allow_none=True, metadata={"description": "The record that this corrects."}
     )
     reason_for_amending = Text(max=500, load_default=None, allow_none=True)
+    visibility = visibility_field()
 
     @validates_schema
     def an_amendment_says_why(self, contact: dict[str, Any], **_: object) -> None:
@@ -62,6 +64,7 @@ class ContactView(View):
     amended_by = fields.UUID(
         allow_none=True, metadata={"description": "The later record that corrects this one."}
     )
+    visibility = shown_visibility()
 
 
 ContactPage = page_of(ContactView)

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from cases import events
 from cases.casefile.model import Case
-from cases.meetings.model import Meeting
+from cases.confidence.actions import keep
+from cases.confidence.sight import concerned
+from cases.meetings.model import Attendance, Decision, Meeting
 from cases.plan.actions import agree
 from cases.plan.model import Plan
 from chassis.clocks import house_calendar, months
@@ -31,10 +33,13 @@ def hold(
     decisions: Sequence[str],
     actions: Sequence[dict[str, Any]],
     next_review_on: date | None,
+    further_decisions: Sequence[dict[str, Any]] = (),
+    visibility: dict[str, Any] | None = None,
 ) -> Meeting:
     """Record a meeting: who came, what was decided, who does what, and when the plan is looked at again
     (CA-6).
 
+    What is not for the whole family goes with its visibility: a decision, an action, or all of the meeting (CA-1).
     Its actions go into the plan, which is begun when there is none. The review that the meeting before
     promised is met by this one, and the next is on the clock: three months, or sooner when the meeting says
     so.
@@ -55,14 +60,32 @@ def hold(
             case_id=case.id,
             held_at=held_at,
             place=place,
-            attendees=[_written(attendee) for attendee in attendees],
-            decisions=list(decisions),
             next_review_on=house_calendar().day_of(review_at),
+            came=[
+                Attendance(case_id=case.id, place_in_list=at, **attendee)
+                for at, attendee in enumerate(attendees)
+            ],
+            decided=[
+                Decision(case_id=case.id, place_in_list=at, words=words)
+                for at, words in enumerate([*decisions, *(each["words"] for each in further_decisions)])
+            ],
             actions=[],
         )
     )
+    keep(work, case=case, kind="meeting", item=meeting, said=visibility)
+    for at, said in enumerate(further_decisions):
+        keep(
+            work,
+            case=case,
+            kind="decision",
+            item=meeting.decided[len(decisions) + at],
+            said=said["visibility"],
+            pointer=f"/further_decisions/{at}",
+        )
     if actions:
-        plan = work.session.get(Plan, case.id) or work.add(Plan(id=case.id, goals=[], actions=[]))
+        plan = work.session.get(Plan, case.id) or work.add(
+            Plan(id=case.id, sections=[], goals=[], actions=[])
+        )
         for at, agreed in enumerate(actions):
             action = agree(
                 work, case=case, plan=plan, meeting_id=meeting.id, pointer=f"/actions/{at}", **agreed
@@ -70,7 +93,7 @@ def hold(
             meeting.actions.append(action)
     _put_review_on_the_clock(work, case=case, held_at=held_at, due=review_at)
     work.emit(events.meeting_held(meeting))
-    work.concerns(case.person_ids)
+    concerned(work, case, meeting.visibility)
     return meeting
 
 
@@ -78,15 +101,10 @@ def _check_attendees(case: Case, attendees: Sequence[dict[str, Any]]) -> None:
     strangers = [
         FieldError(f"/attendees/{at}/person_id", "member", "Must be a member of the case.")
         for at, attendee in enumerate(attendees)
-        if attendee["person_id"] is not None and attendee["person_id"] not in case.person_ids
+        if attendee["person_id"] is not None and attendee["person_id"] not in case.persons_in_sight
     ]
     if strangers:
         raise InvalidInput(errors=strangers)
-
-
-def _written(attendee: dict[str, Any]) -> dict[str, Any]:
-    person_id = attendee["person_id"]
-    return {"worker": attendee["worker"], "person_id": str(person_id) if person_id is not None else None}
 
 
 def _review_after(held_at: datetime, *, on: date | None) -> datetime:

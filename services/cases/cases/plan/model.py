@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cases.casefile.model import Case
+from cases.confidence.model import Confidence, in_case, in_force
 from cases.errors import NotYourAction
 from chassis.database import Base, Protection, Timestamps, Versioned
 from chassis.ids import new_id
 
-_OF_THE_CASE = Protection(links=[("case", "case_id")], categories=("plan",))
+SECTIONS = ("strengths", "needs", "involvement", "safety")
 
 
 class Plan(Versioned, Timestamps, Base):
@@ -28,6 +30,10 @@ class Plan(Versioned, Timestamps, Base):
     involvement: Mapped[str | None]
     agreed_on: Mapped[date | None]
 
+    # Whether the present reader sees a part of the plan only; set by `confidence.queries.told` (CA-1).
+    told_in_parts: ClassVar[bool] = False
+
+    sections: Mapped[list[PlanSection]] = relationship(lazy="selectin", order_by="PlanSection.id")
     goals: Mapped[list[Goal]] = relationship(lazy="selectin", order_by="Goal.id")
     actions: Mapped[list[Action]] = relationship(lazy="selectin", order_by="Action.id")
 
@@ -38,11 +44,12 @@ class Plan(Versioned, Timestamps, Base):
 
     @property
     def missing(self) -> list[str]:
-        """What a plan needs and this one lacks so far, as codes."""
+        """What a plan needs and this one lacks so far, as codes, as far as the present reader sees it."""
+        apart = {each.section for each in self.sections}
         parts = {
-            "strengths": self.strengths,
-            "needs": self.needs,
-            "involvement": self.involvement,
+            "strengths": self.strengths or "strengths" in apart,
+            "needs": self.needs or "needs" in apart,
+            "involvement": self.involvement or "involvement" in apart,
             "agreement": self.agreed_on,
             "goals": self.goals,
             "actions": self.actions,
@@ -50,11 +57,30 @@ class Plan(Versioned, Timestamps, Base):
         return [name for name, said in parts.items() if not said]
 
 
+class PlanSection(Timestamps, Base):
+    """A part of the plan in words that is not for everybody: what protects one member from another (CA-1, CA-5)."""
+
+    __tablename__ = "plan_sections"
+    __protected__ = Protection(links=[("case", "case_id")], categories=("plan",), apart=in_case())
+    __append_only__ = True
+    __table_args__ = (
+        CheckConstraint("section IN ('strengths','needs','involvement','safety')", name="section"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"), index=True)
+    section: Mapped[str]
+    words: Mapped[str]
+    written_by: Mapped[str]
+
+    visibility: Mapped[Confidence | None] = relationship(**in_force("PlanSection"))
+
+
 class Goal(Versioned, Timestamps, Base):
     """What the family wants, and how one will know that it is reached (CA-5)."""
 
     __tablename__ = "goals"
-    __protected__ = _OF_THE_CASE
+    __protected__ = Protection(links=[("case", "case_id")], categories=("plan",), apart=in_case())
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"), index=True)
@@ -62,12 +88,22 @@ class Goal(Versioned, Timestamps, Base):
     measure: Mapped[str]
     target_on: Mapped[date]
 
+    visibility: Mapped[Confidence | None] = relationship(**in_force("Goal"))
+
 
 class Action(Versioned, Timestamps, Base):
-    """Who does what by when (CA-5)."""
+    """Who does what by when (CA-5).
+
+    An action is seen by whoever sees the goal that it serves, the meeting that agreed it and the owner's place in the
+    team: it would tell of each of them (CA-1).
+    """
 
     __tablename__ = "actions"
-    __protected__ = _OF_THE_CASE
+    __protected__ = Protection(
+        links=[("case", "case_id")],
+        categories=("plan",),
+        apart=in_case(items=("id", "goal_id", "meeting_id"), workers=("owner",)),
+    )
     __table_args__ = (CheckConstraint("status IN ('agreed','under_way','done','dropped')", name="status"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -81,6 +117,7 @@ class Action(Versioned, Timestamps, Base):
     progress: Mapped[str | None]
     updates: Mapped[int] = mapped_column(default=0)
 
+    visibility: Mapped[Confidence | None] = relationship(**in_force("Action"))
     case: Mapped[Case] = relationship(
         primaryjoin="foreign(Action.case_id) == Case.id", viewonly=True, lazy="select"
     )

@@ -2,8 +2,10 @@
 
 from marshmallow import fields, validate
 
+from cases.confidence.schemas import shown_visibility, visibility_field
 from chassis.schemas import Code, Moment, Schema, Subject, Text, View, category
 
+SECTIONS = ("strengths", "needs", "involvement", "safety")
 ACTION_STATUSES = ("agreed", "under_way", "done", "dropped")
 
 
@@ -38,6 +40,16 @@ class AddGoal(Schema):
     wish = Text(max=1000, required=True, metadata={"description": "What the family wants, in its own words."})
     measure = Text(max=1000, required=True, metadata={"description": "How one will know that it is reached."})
     target_on = fields.Date(required=True)
+    visibility = visibility_field()
+
+
+class AddPlanSection(Schema):
+    """A part of the plan in words for some of the family: the safety plan of one member."""
+
+    case_id = fields.UUID(required=True)
+    section = Code(choices=SECTIONS, required=True)
+    words = Text(required=True)
+    visibility = visibility_field()
 
 
 class ActionAgreed(Schema):
@@ -47,6 +59,7 @@ class ActionAgreed(Schema):
     owner = Subject(required=True, metadata={"description": "A present member of the team."})
     due_on = fields.Date(required=True)
     goal_id = fields.UUID(load_default=None, allow_none=True)
+    visibility = visibility_field()
 
 
 class AddAction(ActionAgreed):
@@ -70,6 +83,17 @@ class GoalView(View):
     wish = fields.String(metadata=category("plan"))
     measure = fields.String(metadata=category("plan"))
     target_on = fields.Date(metadata=category("plan"))
+    visibility = shown_visibility()
+
+
+class PlanSectionView(View):
+    """A part of the plan in words for some of the family."""
+
+    case_id = fields.UUID(required=True)
+    section = fields.String(validate=validate.OneOf(SECTIONS), metadata=category("plan"))
+    words = fields.String(metadata=category("plan"))
+    written_by = fields.String(metadata=category("plan"))
+    visibility = shown_visibility()
 
 
 class ActionView(View):
@@ -83,6 +107,7 @@ class ActionView(View):
     status = fields.String(validate=validate.OneOf(ACTION_STATUSES), metadata=category("plan"))
     progress = fields.String(allow_none=True, metadata=category("plan"))
     updated_at = Moment()
+    visibility = shown_visibility()
 
 
 class GoalInPlan(Schema):
@@ -92,6 +117,16 @@ class GoalInPlan(Schema):
     wish = fields.String()
     measure = fields.String()
     target_on = fields.Date()
+    visibility = shown_visibility()
+
+
+class PlanSectionInPlan(Schema):
+    """A part in words, as a line of its plan."""
+
+    id = fields.UUID(required=True)
+    section = fields.String(validate=validate.OneOf(SECTIONS))
+    words = fields.String()
+    visibility = shown_visibility()
 
 
 class ActionInPlan(Schema):
@@ -105,6 +140,7 @@ class ActionInPlan(Schema):
     due_on = fields.Date()
     status = fields.String(validate=validate.OneOf(ACTION_STATUSES))
     progress = fields.String(allow_none=True)
+    visibility = shown_visibility()
 
 
 class PlanView(View):
@@ -115,6 +151,12 @@ class PlanView(View):
     needs = fields.String(allow_none=True, metadata=category("plan"))
     involvement = fields.String(allow_none=True, metadata=category("plan"))
     agreed_on = fields.Date(allow_none=True, metadata=category("plan"))
+    sections = fields.List(
+        fields.Nested(PlanSectionInPlan),
+        metadata=category(
+            "plan", description="Parts that are not for everybody, as far as the caller sees them."
+        ),
+    )
     goals = fields.List(fields.Nested(GoalInPlan), metadata=category("plan"))
     actions = fields.List(fields.Nested(ActionInPlan), metadata=category("plan"))
     missing = fields.List(fields.String(), metadata=category("plan"))

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from cases import events
 from cases.casefile.model import Case
 from cases.caseload import actions as caseloads
+from cases.confidence.actions import keep
+from cases.confidence.sight import concerned, must_see_all_sides, persons_told, told
 from cases.errors import (
     AlreadyLead,
     AlreadyOnTeam,
     HiddenFromThisPerson,
+    LeadIsSeen,
     LeadMustBeHandedOver,
     NotOnTeam,
     OnlyStaffLead,
 )
 from cases.people.queries import sign_ins_of
 from cases.team.model import LeadTerm, TeamMember
+from chassis import same_person
+from chassis.errors import invalid
 from chassis.work import Work
 
 
@@ -31,13 +37,19 @@ def add_member(
     role: str,
     expertise: str | None,
     introduced_on: date | None,
+    for_member: UUID | None = None,
+    visibility: dict[str, Any] | None = None,
 ) -> TeamMember:
     """Let somebody join the team; their standing decides how much of the case they reach (CA-2).
+
+    A relative, an advocate or the client sees what the member sees for whom they stand (CA-1). `visibility` says who
+    in the family may know that they are on the team.
 
     Nothing of an assessment: that is the person's to open. Raises CaseClosed, AlreadyOnTeam,
     HiddenFromThisPerson.
     """
     case = work.load(Case, case_id, for_update=True)
+    must_see_all_sides(work, case=case)
     case.must_be_open()
     if worker in {membership.worker for membership in case.present_team}:
         raise AlreadyOnTeam
@@ -49,10 +61,11 @@ def add_member(
         expertise=expertise,
         introduced_on=introduced_on,
         joined_at=work.now,
+        for_member=_stood_for(work, case, for_member),
     )
-    join(work, case=case, membership=membership)
+    join(work, case=case, membership=membership, visibility=visibility)
     give_reach(work, case_id=case.id, membership=membership)
-    work.concerns(case.person_ids)
+    concerned(work, case)
     return membership
 
 
@@ -70,7 +83,7 @@ def end_membership(work: Work, *, case_id: UUID, membership_id: UUID, reason: st
     # Written while the actor still reaches the case: it may be the actor who leaves.
     work.session.flush()
     work.emit(events.team_member_left(case, membership))
-    work.concerns(case.person_ids)
+    concerned(work, case)
     work.grants.end(reference=membership.id)
     return membership
 
@@ -78,25 +91,40 @@ def end_membership(work: Work, *, case_id: UUID, membership_id: UUID, reason: st
 def change_lead(work: Work, *, case_id: UUID, membership_id: UUID, asked_by: str, reason: str | None) -> Case:
     """Pass the lead to another member of the team, noting who asked for it (CA-2).
 
-    Raises CaseClosed, NotOnTeam, AlreadyLead, OnlyStaffLead.
+    Raises CaseClosed, NotOnTeam, AlreadyLead, OnlyStaffLead, and LeadIsSeen for a place that is kept apart.
     """
     case = work.load(Case, case_id, for_update=True)
     case.must_be_open()
     membership = _present(case, membership_id)
     if membership.id == case.lead_membership_id:
         raise AlreadyLead
+    if membership.visibility is not None:
+        raise LeadIsSeen
     begin_lead(work, case=case, membership=membership, asked_by=asked_by, reason=reason)
-    work.concerns(case.person_ids)
-    return case
+    concerned(work, case)
+    return told(work, case)
 
 
-def join(work: Work, *, case: Case, membership: TeamMember) -> None:
-    """Write a membership and announce it. Raises HiddenFromThisPerson."""
+def join(work: Work, *, case: Case, membership: TeamMember, visibility: dict[str, Any] | None = None) -> None:
+    """Write a membership and announce it, for those members who may know of it. Raises HiddenFromThisPerson."""
     if membership.worker in sign_ins_of(work, persons=case.kept_away):
         raise HiddenFromThisPerson
     case.team.append(membership)
     work.session.flush()
-    work.emit(events.team_member_joined(case, membership, added_by=work.actor.subject))
+    word = keep(work, case=case, kind="team_member", item=membership, said=visibility)
+    persons = persons_told(work, case=case, word=word)
+    work.emit(events.team_member_joined(case, membership, added_by=work.actor.subject, persons=persons))
+
+
+def _stood_for(work: Work, case: Case, member: UUID | None) -> UUID | None:
+    """The member for whom somebody joins; raises HiddenFromThisPerson when the family is hidden from that member."""
+    if member is None:
+        return None
+    if member not in {each.person_id for each in case.members}:
+        raise invalid("/for_member", "member", "Must be a member of the case.")
+    if same_person.members(work.session, member) & set(case.kept_away):
+        raise HiddenFromThisPerson
+    return member
 
 
 def give_reach(work: Work, *, case_id: UUID, membership: TeamMember) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cases.casefile.model import Case
+from cases.confidence.model import Confidence, in_case, in_force
 from chassis.database import Base, Protection, Timestamps
 from chassis.ids import new_id
 
@@ -35,11 +37,12 @@ REACH_OF_STANDING = {
 class TeamMember(Timestamps, Base):
     """One worker, provider, relative or advocate on the team, from when until when, in what role (CA-2).
 
-    The grant on the case refers to this membership and ends with it.
+    The grant on the case refers to this membership and ends with it. `for_member` is the member for whom a relative,
+    an advocate or the client stands: they see what that member sees (CA-1).
     """
 
     __tablename__ = "team_members"
-    __protected__ = Protection(through=("case_id", Case))
+    __protected__ = Protection(through=("case_id", Case), apart=in_case(workers=("worker",)))
     __table_args__ = (
         UniqueConstraint("id", "case_id"),
         Index(
@@ -68,11 +71,21 @@ class TeamMember(Timestamps, Base):
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
     reason_for_leaving: Mapped[str | None]
+    for_member: Mapped[UUID | None]
+
+    told_in_parts: ClassVar[bool] = False
+
+    visibility: Mapped[Confidence | None] = relationship(**in_force("TeamMember"))
 
     @property
     def reach(self) -> Reach:
         """How much of the case this standing opens."""
         return REACH_OF_STANDING[self.standing]
+
+    @property
+    def stands_for(self) -> UUID | None:
+        """For whom they stand, as far as the present reader may know."""
+        return None if self.told_in_parts else self.for_member
 
     def leave(self, *, at: datetime, reason: str) -> None:
         """The membership ends."""
@@ -84,7 +97,8 @@ class LeadTerm(Timestamps, Base):
     """Who led the case, from when until when, and who asked for it (CA-2). At most one term is running."""
 
     __tablename__ = "lead_terms"
-    __protected__ = Protection(through=("case_id", Case))
+    # A term is as visible as the membership that led: it says the same (CA-1).
+    __protected__ = Protection(through=("membership_id", TeamMember))
     __table_args__ = (
         ForeignKeyConstraint(["membership_id", "case_id"], ["team_members.id", "team_members.case_id"]),
         Index("uq_lead_terms_running", "case_id", unique=True, postgresql_where=text("ended_at IS NULL")),

@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow
 from marshmallow import fields, validate, validates_schema
 
+from cases.confidence.schemas import shown_visibility, visibility_field
 from chassis.schemas import Code, Moment, Schema, Subject, Text, View, category
 
 STANDINGS = ("staff", "provider", "relative", "advocate", "client")
@@ -36,6 +37,21 @@ class AddTeamMember(Schema):
         allow_none=True,
         metadata={"description": "The day on which the client met them; null when not yet."},
     )
+    for_member = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "The member for whom a relative, an advocate or the client stands: they see what that member"
+            " sees. Without it they see what is for the whole family, until their sign-in is known to be somebody's."
+        },
+    )
+    visibility = visibility_field()
+
+    @validates_schema
+    def staff_and_providers_stand_for_nobody(self, joining: dict[str, Any], **_: object) -> None:
+        """Their task decides what they see, not a side of the family."""
+        if joining.get("standing") in ("staff", "provider") and joining.get("for_member") is not None:
+            raise marshmallow.ValidationError({"for_member": ["Must be left out for staff and providers."]})
 
     @validates_schema
     def staff_and_providers_act_for_an_organisation(self, joining: dict[str, Any], **_: object) -> None:
@@ -74,6 +90,8 @@ class TeamMemberView(View):
     joined_at = Moment(required=True, metadata=category("case"))
     left_at = Moment(allow_none=True, metadata=category("case"))
     reason_for_leaving = fields.String(allow_none=True, metadata=category("case"))
+    for_member = fields.UUID(allow_none=True, metadata=category("case"))
+    visibility = shown_visibility()
 
 
 class TeamMemberInCase(Schema):
@@ -89,6 +107,8 @@ class TeamMemberInCase(Schema):
     joined_at = Moment(required=True)
     left_at = Moment(allow_none=True)
     reason_for_leaving = fields.String(allow_none=True)
+    for_member = fields.UUID(allow_none=True, attribute="stands_for")
+    visibility = shown_visibility()
 
 
 class LeadTermView(Schema):
