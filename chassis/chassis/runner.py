@@ -35,7 +35,7 @@ from nameko.extensions import Entrypoint
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from chassis import health, hub, logs, metrics, migrations, rubbish, sampling, telemetry
+from chassis import health, hub, logs, metrics, migrations, rubbish, sampling, sign_ins, telemetry
 from chassis.config import Settings, owner_database_url, read_settings
 from chassis.database import open_engine, sessions
 from chassis.doors import Timer, sampled_of, subscriptions_of, timers_of
@@ -134,6 +134,7 @@ class Process:
                     issuer=settings.oidc_issuer,
                     audience=settings.oidc_audience,
                     jwks_url=settings.oidc_jwks_url,
+                    clients=settings.oidc_clients,
                 ),
                 consent_limit_s=settings.consent_limit_s,
             )
@@ -191,8 +192,9 @@ def _readiness_of(part: Any) -> Callable[[], bool]:
 
 
 def _forget(work: Work) -> None:
-    """Housekeeping of the chassis: replies older than a day go."""
+    """Housekeeping of the chassis: replies older than a day go, and ends of sign-ins that have run out since."""
     forget_old_replies(work.session)
+    sign_ins.forget_what_cannot_come(work.session)
 
 
 def _bound(container: ServiceContainer, declared: dict[str, Entrypoint]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ AUDIENCE = "icm"
 DEVELOPMENT_GRANT = "urn:openicm:grant-type:development-sign-in"
 ACCESS_LIFETIME = 3600
 ID_LIFETIME = 300
+LOGOUT_LIFETIME = 120
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 class Signer:
@@ -41,10 +43,11 @@ class Signer:
         person: DemoPerson,
         *,
         client: str,
+        session: str,
         lifetime: int = ACCESS_LIFETIME,
         audience: str = AUDIENCE,
     ) -> str:
-        """An access token; `lifetime` in seconds, negative for one that has expired already."""
+        """An access token of a session; `lifetime` in seconds, negative for one that has expired already."""
         now = int(time.time())
         issued = min(now, now + lifetime)
         claims = {
@@ -52,6 +55,7 @@ class Signer:
             "aud": audience,
             "sub": person.subject,
             "client_id": client,
+            "sid": session,
             "iat": issued,
             "exp": now + lifetime,
             "jti": str(uuid.uuid4()),
@@ -59,13 +63,14 @@ class Signer:
         }
         return self._sign(claims, kind="at+jwt")
 
-    def id_token(self, person: DemoPerson, *, client: str, nonce: str | None = None) -> str:
+    def id_token(self, person: DemoPerson, *, client: str, session: str, nonce: str | None = None) -> str:
         """An ID token: tells a page who signed in, opens no door."""
         now = int(time.time())
         claims = {
             "iss": self._issuer,
             "aud": client,
             "sub": person.subject,
+            "sid": session,
             "iat": now,
             "auth_time": now,
             "exp": now + ID_LIFETIME,
@@ -75,6 +80,29 @@ class Signer:
         if nonce:
             claims["nonce"] = nonce
         return self._sign(claims, kind="JWT")
+
+    def logout_token(self, *, client: str, subject: str | None, session: str | None) -> str:
+        """The word that a session, or without one everything of a subject, is over (Back-Channel Logout, 2.4)."""
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            "iss": self._issuer,
+            "aud": client,
+            "iat": now,
+            "exp": now + LOGOUT_LIFETIME,
+            "jti": str(uuid.uuid4()),
+            "events": {LOGOUT_EVENT: {}},
+        }
+        named = {"sub": subject, "sid": session}
+        claims |= {claim: value for claim, value in named.items() if value is not None}
+        return self._sign(claims, kind="logout+jwt")
+
+    def session_of(self, id_token: str) -> tuple[str, str] | None:
+        """Subject and session of an ID token of ours, also of one that has expired; else None."""
+        try:
+            claims = jwt.decode(id_token, self._key, algorithms=[ALGORITHM]).claims
+        except (JoseError, ValueError):
+            return None
+        return (claims["sub"], claims["sid"]) if {"sub", "sid", "auth_time"} <= claims.keys() else None
 
     def subject_of(self, token: str) -> str | None:
         """The subject of an unexpired access token of ours, else None."""
