@@ -74,6 +74,18 @@ def jwks() -> ResponseReturnValue:
     return jsonify(_signer().published_keys)
 
 
+@pages.post("/jwks")
+def publish_key() -> ResponseReturnValue:
+    """For tests of rotation: publish one more public key, until it is withdrawn or the provider ends."""
+    return ("", 204) if _signer().publish(request.get_json(silent=True) or {}) else ("", 400)
+
+
+@pages.delete("/jwks/<identifier>")
+def withdraw_key(identifier: str) -> ResponseReturnValue:
+    """For tests of rotation: take back a key that was published beside ours."""
+    return "", 204 if _signer().withdraw(identifier) else 404
+
+
 @pages.get("/authorize")
 def authorize() -> ResponseReturnValue:
     """Show who can sign in."""

@@ -32,11 +32,28 @@ class Signer:
         key = ECKey.import_key(key_file.read_text())
         self._key = ECKey.import_key({**key.as_dict(private=True), "kid": key.thumbprint()})
         self._issuer = issuer
+        self._beside: dict[str, dict[str, Any]] = {}
 
     @property
     def published_keys(self) -> dict[str, Any]:
-        """The JWK set: the public half only."""
-        return {"keys": [{**self._key.as_dict(private=False), "use": "sig", "alg": ALGORITHM}]}
+        """The JWK set: the public halves only."""
+        own = {**self._key.as_dict(private=False), "use": "sig", "alg": ALGORITHM}
+        return {"keys": [own, *self._beside.values()]}
+
+    def publish(self, key: dict[str, Any]) -> bool:
+        """Publish a public key of somebody's own beside ours, as in a rotation; False when it is none."""
+        try:
+            public = ECKey.import_key({**key, "use": "sig", "alg": ALGORITHM}).as_dict(private=False)
+        except (JoseError, ValueError, TypeError, KeyError):
+            return False
+        if not isinstance(public.get("kid"), str) or public["kid"] == self._key.kid:
+            return False
+        self._beside[public["kid"]] = public
+        return True
+
+    def withdraw(self, identifier: str) -> bool:
+        """Publish a key no more; False when it is ours, or unknown."""
+        return self._beside.pop(identifier, None) is not None
 
     def access_token(
         self,
