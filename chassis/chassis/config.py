@@ -35,6 +35,7 @@ class Settings:
     oidc_issuer: str
     oidc_audience: str
     oidc_jwks_url: str | None
+    oidc_clients: frozenset[str]
     parts: frozenset[str]
     workers: int
     health_host: str
@@ -94,6 +95,7 @@ def read_settings(service: str) -> Settings:
         oidc_issuer=url("ICM_OIDC_ISSUER", ("http", "https")),
         oidc_audience=text("ICM_OIDC_AUDIENCE", "icm"),
         oidc_jwks_url=env.str("ICM_OIDC_JWKS_URL", None) or None,
+        oidc_clients=named_clients(env),
         parts=parts,
         workers=int(number("ICM_WORKERS", 8, low=1, high=200)),
         health_host=text("ICM_HEALTH_HOST", "127.0.0.1"),
@@ -113,6 +115,12 @@ def read_settings(service: str) -> Settings:
     if faults:
         raise SettingsRefused(faults)
     return settings
+
+
+def named_clients(env: Env) -> frozenset[str]:
+    """The clients at the sign-in provider that are ours: a logout token is meant for one of them (ICM_OIDC_CLIENTS)."""
+    named = env.str("ICM_OIDC_CLIENTS", "icm-web")
+    return frozenset(client.strip() for client in named.split(",") if client.strip())
 
 
 def _production_faults(settings: Settings) -> list[str]:

@@ -88,6 +88,28 @@ class Unauthenticated(Problem):
     title = "A valid access token is needed"
 
 
+class SignInRemoved(Unauthenticated):
+    """The token is good and its sign-in was removed: it counts no more, whenever it was issued (CO-9)."""
+
+    code = "sign_in_removed"
+    title = "This sign-in was removed and counts no more"
+
+
+class SignInEnded(Unauthenticated):
+    """The token is good and was issued before its sign-in, or its session, was ended: a new sign-in counts (CO-9)."""
+
+    code = "sign_in_ended"
+    title = "This sign-in has ended and counts no more"
+
+
+class LogoutRefused(Problem):
+    """What claims to be the provider's word that somebody signed out is not (OpenID Connect Back-Channel Logout)."""
+
+    status = 400
+    code = "logout_refused"
+    title = "The logout token does not hold"
+
+
 class PermissionMissing(Problem):
     """None of the caller's roles holds the permission that the door asks for."""
 
@@ -240,8 +262,8 @@ def invalid(pointer: str, rule: str, detail: str) -> InvalidInput:
 _BY_CODE: dict[str, type[Problem]] = {
     kind.code: kind
     for kind in (
-        Malformed, Unauthenticated, PermissionMissing, AccessDenied, ConsentNotCurrent, NotFound, Conflict,
-        StillRunning, RuleBroken, StaleVersion, TooLarge, InvalidInput, KeyReused, VersionRequired, TooMany,
-        InternalFault, Unavailable, DeadlineExceeded,
+        Malformed, Unauthenticated, SignInRemoved, SignInEnded, LogoutRefused, PermissionMissing, AccessDenied,
+        ConsentNotCurrent, NotFound, Conflict, StillRunning, RuleBroken, StaleVersion, TooLarge, InvalidInput,
+        KeyReused, VersionRequired, TooMany, InternalFault, Unavailable, DeadlineExceeded,
     )
 }  # fmt: skip

@@ -36,7 +36,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from chassis import health, hub, logs, metrics, migrations, rubbish, sampling, telemetry
+from chassis import health, hub, logs, metrics, migrations, rubbish, sampling, sign_ins, telemetry
 from chassis.config import Settings, owner_database_url, read_settings
 from chassis.database import open_engine, sessions
 from chassis.doors import Timer, sampled_of, subscriptions_of, timers_of
@@ -139,6 +139,7 @@ class Process:
                     issuer=settings.oidc_issuer,
                     audience=settings.oidc_audience,
                     jwks_url=settings.oidc_jwks_url,
+                    clients=settings.oidc_clients,
                 ),
                 consent_limit_s=settings.consent_limit_s,
             )
@@ -206,8 +207,9 @@ def _keep_standings(keeper: Keeper) -> None:
 
 
 def _forget(work: Work) -> None:
-    """Housekeeping of the chassis: replies older than a day go."""
+    """Housekeeping of the chassis: replies older than a day go, and ends of sign-ins that have run out since."""
     forget_old_replies(work.session)
+    sign_ins.forget_what_cannot_come(work.session)
 
 
 def _bound(container: ServiceContainer, declared: dict[str, Entrypoint]) -> dict[str, Any]:

@@ -250,6 +250,7 @@ def make_actor(
         token_id=f"token-of-{subject}",
         purpose=purpose or listed[roles[0]]["purpose"],
         origin="127.0.0.1",
+        issued_at=moment.now(),
     )
 
 
@@ -381,6 +382,7 @@ def call(keeper: Keeper, sign_in_provider: Provider) -> Callable[..., Answer]:
             "idempotency_key": idempotency_key or str(uuid4()),
             "if_match": if_match,
         }
+        headers = {name: value for name, value in headers.items() if value is not None}
         deadline = int((machine_seconds() + 30) * 1000)
         message = Call(door=door, body=orjson.dumps(body or {}), headers=headers, deadline_ms=deadline)
         return Answer(keeper.handle(message))
@@ -417,4 +419,5 @@ def _token_of(provider: Provider, actor: Actor) -> str:
         organisation=actor.organisation,
         teams=sorted(actor.teams),
         jti=actor.token_id,
+        sid=actor.session,
     )

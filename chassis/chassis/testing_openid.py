@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from uuid import uuid4
 
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from chassis import moment
 
 AUDIENCE = "icm"
+CLIENT = "icm-web"
 _REGISTRY = JWSRegistry(algorithms=["RS256", "ES256", "EdDSA", "PS256", "HS256"], strict_check_header=False)
 _REGISTRY.max_header_length = 64 * 1024
 
@@ -36,6 +38,11 @@ def ec_key(identifier: str) -> ECKey:
 def okp_key(identifier: str) -> OKPKey:
     """A fresh Ed25519 signing key under that identifier."""
     return OKPKey.generate_key("Ed25519", {"kid": identifier, "use": "sig"})
+
+
+def _encoded(header: dict[str, Any], claims: dict[str, Any], key: Key) -> str:
+    head = {name: value for name, value in header.items() if value is not None}
+    return jwt.encode(head, claims, key, registry=_REGISTRY, default_type=None)
 
 
 class Provider:
@@ -74,8 +81,23 @@ class Provider:
         """An access token with `changed` claims; a header of None is left out."""
         key = key or self.signer
         head = {"alg": algorithm, "typ": "at+jwt", "kid": key.kid, **(header or {})}
-        head = {name: value for name, value in head.items() if value is not None}
-        return jwt.encode(head, self.claims(**changed), key, registry=_REGISTRY, default_type=None)
+        return _encoded(head, self.claims(**changed), key)
+
+    def logout_token(self, *, header: dict[str, Any] | None = None, **changed: Any) -> str:
+        """The word that the mentor signed out, with `changed` claims; a header or claim of None is left out."""
+        at = int(moment.now().timestamp())
+        claims = {
+            "iss": self.issuer, "aud": CLIENT, "sub": "mentor", "iat": at, "exp": at + 120, "jti": uuid4().hex,
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        }  # fmt: skip
+        told = {name: value for name, value in {**claims, **changed}.items() if value is not None}
+        head = {"alg": "RS256", "typ": "logout+jwt", "kid": self.signer.kid, **(header or {})}
+        return _encoded(head, told, self.signer)
+
+    def signed(self, payload: bytes, *, header: dict[str, Any] | None = None) -> str:
+        """These very bytes under the provider's signature, as an access token."""
+        head = {"alg": "RS256", "typ": "at+jwt", "kid": self.signer.kid, **(header or {})}
+        return jws.serialize_compact(head, payload, self.signer, registry=_REGISTRY)
 
     def answer(self, path: str) -> tuple[int, dict[str, Any]]:
         """Status and document for a path; notes that it was asked."""

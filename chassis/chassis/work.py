@@ -20,7 +20,7 @@ from sqlalchemy import Boolean, Select, delete, literal_column, or_, select, tex
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
-from chassis import contracts, inbox, moment, outbox, same_person
+from chassis import contracts, inbox, moment, outbox, same_person, sign_ins
 from chassis.access.grants import Grants, Reach
 from chassis.access.kinds import root_protection
 from chassis.access.model import CLOCKS_DIFFER_AT_MOST, Heartbeat, Restriction
@@ -28,7 +28,7 @@ from chassis.access.policies import known
 from chassis.access.predicate import Bound, condition, kind_of, look
 from chassis.clocks import Clocks
 from chassis.database import Base, record_kind
-from chassis.errors import AccessDenied, ConsentNotCurrent, NotFound, StaleVersion, invalid
+from chassis.errors import AccessDenied, ConsentNotCurrent, NotFound, Problem, StaleVersion, invalid
 from chassis.events import Event
 from chassis.identity import Actor, system_actor
 from chassis.telemetry import current_traceparent
@@ -75,6 +75,7 @@ class Work:
         expected_version: int | None = None,
         behind_the_door: bool = False,
         claimed: Any = None,
+        lapsed: Problem | None = None,
     ) -> None:
         self.service = service
         self.session = session
@@ -83,6 +84,7 @@ class Work:
         self.consent_current = bound.consent_current
         self.trail = trail
         self.claimed = claimed
+        self.lapsed = lapsed
         self.grants = Grants(session=session, bound=bound)
         self.clocks = Clocks(self)
         self._bound = bound
@@ -378,7 +380,36 @@ def door_work(
     expected_version: int | None = None,
     claim: bytes | None = None,
 ) -> Iterator[Work]:
-    """A transaction of a caller, under row-level security; commits when the block ends, rolls back when it raises."""
+    """A transaction of a caller, under row-level security; commits when the block ends, rolls back when it raises.
+
+    Raises SignInRemoved, SignInEnded when the caller's sign-in counts no more: nothing has been done then.
+    """
+    with denial_work(
+        factory,
+        service=service,
+        actor=actor,
+        trail=trail,
+        consent_limit_s=consent_limit_s,
+        expected_version=expected_version,
+        claim=claim,
+    ) as work:
+        if work.lapsed is not None:
+            raise work.lapsed
+        yield work
+
+
+@contextmanager
+def denial_work(
+    factory: sessionmaker[Session],
+    *,
+    service: str,
+    actor: Actor,
+    trail: Trail,
+    consent_limit_s: float,
+    expected_version: int | None = None,
+    claim: bytes | None = None,
+) -> Iterator[Work]:
+    """As `door_work`, also for a caller whose sign-in counts no more (`lapsed` says why): that leaves an entry too."""
     with factory.begin() as session:
         bound, claimed = look(
             session,
@@ -387,8 +418,12 @@ def door_work(
             now=moment.now(),
             limit_seconds=consent_limit_s,
             authority=service == SELF_AUTHORITY,
+            worker=sign_ins.of_worker(actor.subject) if actor.subject else "",
+            session_name=sign_ins.of_session(actor.session) if actor.session else "",
+            issued_at=actor.issued_at,
             claim=claim,
         )
+        lapse = sign_ins.LAPSES.get(claimed.lapsed)
         yield Work(
             service=service,
             session=session,
@@ -397,6 +432,7 @@ def door_work(
             trail=trail,
             expected_version=expected_version,
             claimed=claimed,
+            lapsed=None if lapse is None else lapse(),
         )
 
 
@@ -414,12 +450,19 @@ def lane_work(factory: sessionmaker[Session], *, service: str) -> Iterator[Work]
 
 
 # These tables belong to every service: importing them here puts them into its first migration.
-CHASSIS_TABLES = (inbox.InboxSeen, inbox.InboxSubject, inbox.ParkedEvent, same_person.SamePerson)
+CHASSIS_TABLES = (
+    inbox.InboxSeen,
+    inbox.InboxSubject,
+    inbox.ParkedEvent,
+    same_person.SamePerson,
+    sign_ins.LapsedSignIn,
+)
 
 __all__ = [
     "Page",
     "Seen",
     "Work",
+    "denial_work",
     "door_work",
     "lane_work",
     "read_cursor",

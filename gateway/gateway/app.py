@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from gateway.document import describe
 from gateway.headers import secure_headers
 from gateway.house import House
+from gateway.logout import blueprint as logout_blueprint
 from gateway.pages import document_pages
 from gateway.problems import register_problems
 from gateway.routes.every import ALL
@@ -43,6 +44,7 @@ def create_app(house: House) -> Flask:
         api.register_blueprint(routes.blueprint)
     app.register_blueprint(status_blueprint)
     app.register_blueprint(transparency_blueprint)
+    app.register_blueprint(logout_blueprint)
     app.register_blueprint(document_pages(api))
     if settings.trusted_proxies:
         believed = settings.trusted_proxies

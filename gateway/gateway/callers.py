@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from flask import Request
 from limits import RateLimitItem, parse
 
-from chassis.errors import Malformed, TooMany, Unauthenticated
+from chassis.errors import LogoutRefused, Malformed, TooMany, Unauthenticated
 from chassis.identity import Actor, Verifier
 from gateway.problems import NO_TOKEN
 
@@ -58,6 +58,17 @@ class Gate:
             raise
         self._count(self._per_subject, "subject", actor.subject)
         return Caller(actor=actor, token=token, purpose=purpose, origin=origin)
+
+    def expect_logout(self, request: Request, token: str) -> None:
+        """Let a logout token of the sign-in provider pass; the service behind verifies it again.
+
+        Raises LogoutRefused, and TooMany when the address has sent too many that do not hold.
+        """
+        try:
+            self._verifier.logout(token)
+        except LogoutRefused:
+            self.count_stranger(request)
+            raise
 
     def count_stranger(self, request: Request) -> None:
         """Count a request that needs no token, by its address. Raises TooMany."""

@@ -18,6 +18,7 @@ from werkzeug.routing import Map, Rule
 from chassis.errors import FieldError, InvalidInput, VersionRequired
 from chassis.rpc import Reply
 from chassis.schemas import Schema
+from gateway.asking import misshapen
 from gateway.callers import Caller
 from gateway.conditions import idempotency_key, if_match
 from gateway.house import house
@@ -91,19 +92,21 @@ class Operation:
         caller = keeper.gate.admit(request)
         in_path = {name: str(value) for name, value in path.items()}
         arguments: dict[str, Any] = dict(in_path)
-        if caller.actor.may(self.permission):
-            arguments = self._arguments(in_path, deepest=keeper.settings.deepest_json)
-        # A caller without the permission is sent on all the same: the door refuses, and writes the denial down.
-        version = if_match(request) if self.versioned else None
-        if self.versioned and version is None and caller.actor.may(self.permission):
-            raise VersionRequired()
+        with misshapen(caller, self.service, self.door):
+            if caller.actor.may(self.permission):
+                arguments = self._arguments(in_path, deepest=keeper.settings.deepest_json)
+            # A caller without the permission is sent on all the same: the door refuses, and writes the denial down.
+            version = if_match(request) if self.versioned else None
+            if self.versioned and version is None and caller.actor.may(self.permission):
+                raise VersionRequired()
+            key = idempotency_key(request) if self.changes else None
         reply = keeper.client.call(
             self.service,
             self.door,
             orjson.dumps(arguments),
             token=caller.token,
             deadline_s=keeper.settings.deadline_s,
-            idempotency_key=idempotency_key(request) if self.changes else None,
+            idempotency_key=key,
             if_match=version,
             purpose=caller.purpose,
             origin=caller.origin,

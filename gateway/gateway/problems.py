@@ -111,8 +111,9 @@ def _fault(error: Exception) -> Response:
 
 def _challenge(problem: Problem) -> str:
     challenge = 'Bearer realm="icm"'
-    if isinstance(problem, Unauthenticated) and problem.detail and problem.detail != NO_TOKEN:
-        challenge += f', error="invalid_token", error_description="{problem.detail}"'
+    told = problem.detail or problem.title
+    if isinstance(problem, Unauthenticated) and told != NO_TOKEN:
+        challenge += f', error="invalid_token", error_description="{told}"'
     return challenge
 
 

@@ -252,7 +252,10 @@ def main() -> None:
 def furnish(settings: GatewaySettings, *, client: Client, bell: AuditBell) -> House:
     """The parts of this process."""
     verifier = Verifier(
-        issuer=settings.oidc_issuer, audience=settings.oidc_audience, jwks_url=settings.oidc_jwks_url
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        jwks_url=settings.oidc_jwks_url,
+        clients=settings.oidc_clients,
     )
     return House(
         settings=settings,

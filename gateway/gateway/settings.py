@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from environs import Env, EnvError
 from limits import parse
 
-from chassis.config import ENVIRONMENTS, SettingsRefused
+from chassis.config import ENVIRONMENTS, SettingsRefused, named_clients
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,7 @@ class GatewaySettings:
     health_port: int
     log_level: str
     otlp_endpoint: str | None
+    oidc_clients: frozenset[str] = frozenset({"icm-web"})
     deadline_s: float = 2.0
     largest_body: int = 1024 * 1024
     deepest_json: int = 16
@@ -79,6 +80,7 @@ def read_gateway_settings() -> GatewaySettings:
         oidc_issuer=text("ICM_OIDC_ISSUER"),
         oidc_audience=text("ICM_OIDC_AUDIENCE", "icm"),
         oidc_jwks_url=env.str("ICM_OIDC_JWKS_URL", None) or None,
+        oidc_clients=named_clients(env),
         http_host=text("ICM_HTTP_HOST", "127.0.0.1"),
         http_port=int(number("ICM_HTTP_PORT", 8000, low=0, high=65_535)),
         health_host=text("ICM_HEALTH_HOST", "127.0.0.1"),

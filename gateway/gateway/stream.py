@@ -15,6 +15,7 @@ import orjson
 from flask import Response, request
 
 from chassis.errors import DeadlineExceeded, InvalidInput, Problem, TooMany, Unavailable, invalid
+from gateway.asking import misshapen
 from gateway.callers import Caller
 from gateway.house import House, house
 
@@ -29,7 +30,9 @@ def stream() -> Response:
     """Answer with the stream, once the first round has shown that the caller may have it."""
     keeper = house()
     caller = keeper.gate.admit(request)
-    listening = Listening(keeper=keeper, caller=caller, after=_position())
+    with misshapen(caller, "audit", "follow_entries"):
+        after = _position()
+    listening = Listening(keeper=keeper, caller=caller, after=after)
     if not listening.take_seat():
         raise TooMany("All places for listeners are taken.", retry_after=10)
     try:

@@ -12,6 +12,7 @@ import structlog
 from flask import Request, Response, request
 
 from chassis.errors import FieldError, InvalidInput, Problem, TooLarge
+from gateway.asking import misshapen
 from gateway.callers import Caller
 from gateway.conditions import idempotency_key
 from gateway.house import House, house
@@ -30,8 +31,10 @@ def put_part(upload_id: UUID, number: int) -> Response:
     keeper = house()
     caller = keeper.gate.admit(request)
     arguments: dict[str, Any] = {"upload_id": str(upload_id), "number": number}
-    if caller.actor.may(_SEND):
-        arguments["content"] = base64.b64encode(_bytes(request)).decode()
+    with misshapen(caller, "intake", "put_upload_part"):
+        if caller.actor.may(_SEND):
+            arguments["content"] = base64.b64encode(_bytes(request)).decode()
+        key = idempotency_key(request)
     # A caller without the permission is sent on all the same: the door refuses, and writes the denial down.
     reply = keeper.client.call(
         "intake",
@@ -39,7 +42,7 @@ def put_part(upload_id: UUID, number: int) -> Response:
         orjson.dumps(arguments),
         token=caller.token,
         deadline_s=keeper.settings.deadline_s,
-        idempotency_key=idempotency_key(request),
+        idempotency_key=key,
         purpose=caller.purpose,
         origin=caller.origin,
     )

@@ -69,6 +69,16 @@ def test_a_program_in_a_browser_must_use_pkce(realm: dict[str, Any]) -> None:
     assert all(client["attributes"]["pkce.code.challenge.method"] == "S256" for client in public)
 
 
+def test_a_sign_out_is_told_to_the_gateway_session_by_session(realm: dict[str, Any]) -> None:
+    compose = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
+    [told] = [each["attributes"] for each in realm["clients"] if each["clientId"] == "icm-web"]
+    address = compose["services"]["keycloak"]["environment"]["ICM_BACKCHANNEL_LOGOUT_URL"]
+
+    assert told["backchannel.logout.url"] == "${ICM_BACKCHANNEL_LOGOUT_URL}"
+    assert told["backchannel.logout.session.required"] == "true"
+    assert address.startswith("http://gateway:") and address.endswith("/backchannel-logout")
+
+
 def test_attributes_that_become_claims_can_only_be_set_by_an_administrator(realm: dict[str, Any]) -> None:
     [provider] = realm["components"]["org.keycloak.userprofile.UserProfileProvider"]
     profile = json.loads(provider["config"]["kc.user.profile.config"][0])

@@ -76,7 +76,7 @@ def _policies(model: type[Base], *, door: str, lane: str) -> Iterator[str]:
 
 
 def _known(model: type[Base]) -> str:
-    """A query that tells, of one row, its links, its category, whether its person is restricted, and if it is kept apart."""
+    """A query that tells, of one row, its links and category, whether its person is restricted, if it is kept apart."""
     root: Any = model
     protection: Protection = model.__protected__  # type: ignore[assignment]
     joins: list[tuple[Any, Any]] = []

@@ -42,6 +42,7 @@ class Door:
     about_others: bool = False
     # Permissions that open no door, and that this one asks for within.
     further: tuple[str, ...] = ()
+    vouched: str | None = None
     name: str = ""
     service: str = ""
 
@@ -147,6 +148,17 @@ def public_query(do: Callable[..., Any], *, takes: type[Schema], gives: type[Sch
     Its caller has no role and no grant, so that under row-level security no record of anybody can be reached.
     """
     return Door(do=do, takes=takes, gives=gives, permission=None, action="read", open_to_all=True)
+
+
+def told_by_provider(do: Callable[..., Any], *, takes: type[Schema], vouched: str) -> Any:
+    """A command whose authority is the sign-in provider's own signature: the logout token in the argument `vouched`.
+
+    It asks for no caller and leaves no entry, as it reaches no record: the action gets the `Logout` that the token
+    says, verified here, in the token's place.
+    """
+    return Door(
+        do=do, takes=takes, gives=None, permission=None, action="write", open_to_all=True, vouched=vouched
+    )
 
 
 def health_door() -> Any:

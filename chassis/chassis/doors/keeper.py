@@ -7,6 +7,7 @@ A denial commits an entry of its own before it is told.
 from __future__ import annotations
 
 import zlib
+from contextlib import AbstractContextManager
 from time import perf_counter
 from typing import Any
 
@@ -33,6 +34,8 @@ from chassis.errors import (
     NotFound,
     PermissionMissing,
     Problem,
+    SignInEnded,
+    SignInRemoved,
     StaleVersion,
     StillRunning,
     Unauthenticated,
@@ -44,7 +47,7 @@ from chassis.rpc import Call, Reply
 from chassis.schemas import Schema
 from chassis.telemetry import current_trace_id
 from chassis.trail import Trail
-from chassis.work import Page, Seen, Work, door_work
+from chassis.work import Page, Seen, Work, denial_work, door_work
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +106,7 @@ class Keeper:
                 body=orjson.dumps({"service": self.service, "state": "ok"}), status="ok", http=200, etag=None
             )
         if door.open_to_all:
-            return self._within_a_transaction(door, call, anybody(), self._taken(door, call))
+            return self._within_a_transaction(door, call, anybody(), self._taken(door, call), None)
         actor = self._verifier.actor(
             str(call.headers.get("token") or ""),
             purpose=call.headers.get("purpose"),
@@ -111,23 +114,31 @@ class Keeper:
         )
         self.standings.note(actor)
         if door.permission not in actor.permissions:
-            refusal = PermissionMissing()
-            self._record_denial(
-                Trail(service=self.service, door=door.name, action=door.action), actor, refusal
-            )
-            raise refusal
-        return self._within_a_transaction(door, call, actor, self._taken(door, call))
+            raise self._denied(self._trail(door), actor, PermissionMissing())
+        try:
+            taken, expected = self._taken(door, call), _expected_version(door, call)
+        except Problem as misshapen:
+            raise self._lapse(door, actor) or misshapen from None
+        return self._within_a_transaction(door, call, actor, taken, expected)
 
     def _taken(self, door: Door, call: Call) -> dict[str, Any]:
         arguments = _arguments(call.body)
-        return self._takes[door.name].taken(arguments) if door.name in self._takes else {}
+        taken = self._takes[door.name].taken(arguments) if door.name in self._takes else {}
+        if door.vouched is not None:
+            taken[door.vouched] = self._verifier.logout(taken[door.vouched])
+        return taken
 
-    def _within_a_transaction(self, door: Door, call: Call, actor: Actor, taken: dict[str, Any]) -> Reply:
+    def _trail(self, door: Door) -> Trail:
+        return Trail(service=self.service, door=door.name, action=door.action)
+
+    def _within_a_transaction(
+        self, door: Door, call: Call, actor: Actor, taken: dict[str, Any], expected: int | None
+    ) -> Reply:
         """Run the door; a lost database connection is tried again, which idempotency makes safe."""
         for attempt in range(1, _TRIES + 1):
-            trail = Trail(service=self.service, door=door.name, action=door.action)
+            trail = self._trail(door)
             try:
-                return self._run(door, call, actor, taken, trail)
+                return self._run(door, call, actor, taken, expected, trail)
             except Raced:
                 continue
             except StaleDataError:
@@ -145,15 +156,22 @@ class Keeper:
                     refusal := _REFUSED_BY_DATABASE.get(getattr(broken.orig, "sqlstate", None) or "")
                 ) is None:
                     raise
-                self._record_denial(trail, actor, refusal())
-                raise refusal() from None
+                raise self._denied(trail, actor, refusal()) from None
             except Problem as refusal:
                 if not door.open_to_all and _told_in_the_log(refusal, trail):
-                    self._record_denial(trail, actor, refusal)
+                    raise self._denied(trail, actor, refusal) from None
                 raise
         raise Unavailable(retry_after=1)
 
-    def _run(self, door: Door, call: Call, actor: Actor, taken: dict[str, Any], trail: Trail) -> Reply:
+    def _run(
+        self,
+        door: Door,
+        call: Call,
+        actor: Actor,
+        taken: dict[str, Any],
+        expected: int | None,
+        trail: Trail,
+    ) -> Reply:
         claim = _claim(door, call, actor)
         if door.about_others:
             self.standings.keep()
@@ -163,7 +181,7 @@ class Keeper:
             actor=actor,
             trail=trail,
             consent_limit_s=self._consent_limit_s,
-            expected_version=_expected_version(door, call),
+            expected_version=expected,
             claim=None if claim is None else claim.id,
         ) as work:
             if claim is not None and (earlier := claim.earlier(work.claimed)) is not None:
@@ -232,19 +250,39 @@ class Keeper:
             views.append((body, seen))
         return views
 
-    def _record_denial(self, trail: Trail, actor: Actor, refusal: Problem) -> None:
-        """Commit the entry of a denial, in a transaction of its own; without an entry not even a denial is told."""
+    def _denied(self, trail: Trail, actor: Actor, refusal: Problem) -> Problem:
+        """The refusal to tell, its entry committed in a transaction of its own.
+
+        Without an entry not even a denial is told. Whose sign-in counts no more is told that and nothing else.
+        """
         try:
-            with door_work(
-                self._factory,
-                service=self.service,
-                actor=actor,
-                trail=trail,
-                consent_limit_s=self._consent_limit_s,
-            ) as work:
-                work.seal(trail.entry(actor=actor, trace_id=current_trace_id(), refusal=refusal))
+            with self._refusing(trail, actor) as work:
+                told = work.lapsed or refusal
+                work.seal(trail.entry(actor=actor, trace_id=current_trace_id(), refusal=told))
         except (DBAPIError, PoolExhausted):
             raise Unavailable(retry_after=1) from None
+        return told
+
+    def _lapse(self, door: Door, actor: Actor) -> Problem | None:
+        """Why the caller's sign-in counts no more, with an entry that says so; None when it counts.
+
+        Asked where a call is refused before a transaction was opened: a mistake in its shape is told to who counts.
+        """
+        try:
+            with self._refusing(self._trail(door), actor) as work:
+                lapsed = work.lapsed
+        except (DBAPIError, PoolExhausted):
+            raise Unavailable(retry_after=1) from None
+        return None if lapsed is None else self._denied(self._trail(door), actor, lapsed)
+
+    def _refusing(self, trail: Trail, actor: Actor) -> AbstractContextManager[Work]:
+        return denial_work(
+            self._factory,
+            service=self.service,
+            actor=actor,
+            trail=trail,
+            consent_limit_s=self._consent_limit_s,
+        )
 
 
 def _bare(schema: Schema, told: dict[str, Any]) -> dict[str, Any]:
@@ -306,7 +344,7 @@ def _etag_of_parts(body: bytes) -> str:
 
 def _told_in_the_log(refusal: Problem, trail: Trail) -> bool:
     """Refusals of access always; refusals by another rule when a record was reached; faults of shape never."""
-    if isinstance(refusal, (AccessDenied, NotFound, PermissionMissing)):
+    if isinstance(refusal, (AccessDenied, NotFound, PermissionMissing, SignInRemoved, SignInEnded)):
         return True
     if isinstance(
         refusal, (Unauthenticated, InvalidInput, Malformed, KeyReused, StillRunning, VersionRequired)

@@ -103,7 +103,12 @@ class Addresses:
 
     def of_openid(self) -> dict[str, str]:
         """Environment of the development OpenID provider."""
-        return {**inherited(), **self._sign_in(), "ICM_OPENID_KEY_FILE": str(self.layout.openid_key)}
+        return {
+            **inherited(),
+            **self._sign_in(),
+            "ICM_OPENID_KEY_FILE": str(self.layout.openid_key),
+            "ICM_BACKCHANNEL_LOGOUT_URL": f"{self.layout.base_url}/backchannel-logout",
+        }
 
     def for_visitors(self) -> dict[str, str]:
         """What a program needs that is run against the platform: tests, benches, fault drills.

@@ -56,7 +56,7 @@ from audit.retention.schemas import (
 )
 from audit.stream.queries import STREAM, confirm, unsent
 from audit.witnesses.queries import UNWITNESSED
-from chassis import clocks, metrics, same_person
+from chassis import clocks, metrics, same_person, sign_ins
 from chassis.doors import command, event, events, every, health_door, public_query, query, sampled, why_door
 from chassis.schemas import ById
 from chassis.stream_feed import feed
@@ -189,6 +189,9 @@ class AuditService:
     on_case_opened = event("cases.case.opened.v1", do=audit.alerts.following.case_opened)
     on_member_added = event("cases.member.added.v1", do=audit.alerts.following.member_added)
     on_case_closed = event("cases.case.closed.v1", do=audit.alerts.following.case_closed)
+    on_sign_in_removed = event("consent.sign_in.removed.v1", do=sign_ins.removed)
+    on_sign_in_ended = event("consent.sign_in.ended.v1", do=sign_ins.ended)
+    on_sign_in_restored = event("consent.sign_in.restored.v1", do=sign_ins.restored)
     to_stream = feed(STREAM, unsent=unsent, confirm=confirm)
     seal = every(seconds=0.5, do=audit.log.actions.seal)
     ask_witnesses = every(seconds=0.5, do=audit.witnesses.actions.ask_witnesses)

@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from chassis.events import Event, event
+from chassis.sign_ins import of_session, of_worker
 from consent.directives.model import Consent
 from consent.emergency.model import EmergencyAccess
 from consent.restrictions.model import PlacedRestriction
+from consent.sign_ins.model import SignInStep
 
 
 def _scope(consent: Consent, *, categories: list[str]) -> dict[str, Any]:
@@ -114,6 +116,41 @@ def emergency_reviewed(access: EmergencyAccess) -> Event:
             "finding": access.finding,
             "at": access.reviewed_at,
         },
+    )
+
+
+def sign_in_name(step: SignInStep) -> str:
+    """Of what the step tells, and so the subject of its event: the session when one is named, else the sign-in."""
+    return of_session(step.session) if step.session is not None else of_worker(str(step.worker))
+
+
+def sign_in_removed(step: SignInStep) -> Event:
+    """The sign-in counts no more in any service, whatever token it shows (CO-9)."""
+    return event(
+        "consent.sign_in.removed.v1", subject=sign_in_name(step), data={"worker": step.worker, "at": step.at}
+    )
+
+
+def sign_in_ended(step: SignInStep) -> Event:
+    """Tokens issued up to a moment to the sign-in, or in one session of it, count no more (CO-9)."""
+    return event(
+        "consent.sign_in.ended.v1",
+        subject=sign_in_name(step),
+        data={
+            "worker": step.worker,
+            "session": step.session,
+            "issued_until": step.issued_until,
+            "at": step.at,
+        },
+    )
+
+
+def sign_in_restored(step: SignInStep) -> Event:
+    """The sign-in counts again, for tokens issued after a moment (CO-9)."""
+    return event(
+        "consent.sign_in.restored.v1",
+        subject=sign_in_name(step),
+        data={"worker": step.worker, "issued_until": step.issued_until, "at": step.at},
     )
 
 

@@ -8,6 +8,7 @@ from consent.emergency import model as emergency
 from consent.people import model as people
 from consent.representation import model as representation
 from consent.restrictions import model as restrictions
+from consent.sign_ins import model as sign_ins
 
 __all__ = [
     "agreements",
@@ -18,4 +19,5 @@ __all__ = [
     "refusals",
     "representation",
     "restrictions",
+    "sign_ins",
 ]

@@ -18,7 +18,9 @@ import consent.preview.queries as previews
 import consent.representation.actions as representation
 import consent.representation.queries as represented
 import consent.restrictions.actions as restrictions
-from chassis.doors import command, event, every, health_door, query, why_door
+import consent.sign_ins.actions as sign_ins
+import consent.sign_ins.queries as sign_ins_found
+from chassis.doors import command, event, every, health_door, query, told_by_provider, why_door
 from chassis.schemas import ById
 from consent.agreements.schemas import (
     AgreementPage,
@@ -51,12 +53,21 @@ from consent.representation.schemas import (
     Revoke,
 )
 from consent.restrictions.schemas import LiftRestriction, PlaceRestriction, RestrictionView
+from consent.sign_ins.schemas import (
+    EndSignIn,
+    RemoveSignIn,
+    RestoreSignIn,
+    SignedOut,
+    SignInSearch,
+    SignInStepPage,
+    SignInStepView,
+)
 
 HEARTBEAT_SECONDS = Env().float("ICM_HEARTBEAT_SECONDS", 2.0)
 
 
 class ConsentService:
-    """Decisions of people about who sees what, restrictions, heartbeat (CO-1, CO-2, CO-5, CO-7, CO-8)."""
+    """Decisions of people about who sees what, restrictions, sign-ins, heartbeat (CO-1 to CO-9)."""
 
     name = "consent"
 
@@ -182,6 +193,23 @@ class ConsentService:
         permission="consent.agreement.list",
         action="search",
     )
+    remove_sign_in = command(
+        sign_ins.remove, takes=RemoveSignIn, gives=SignInStepView, permission="consent.sign_in.remove"
+    )
+    end_sign_in = command(
+        sign_ins.end, takes=EndSignIn, gives=SignInStepView, permission="consent.sign_in.end"
+    )
+    restore_sign_in = command(
+        sign_ins.restore, takes=RestoreSignIn, gives=SignInStepView, permission="consent.sign_in.restore"
+    )
+    list_sign_ins = query(
+        sign_ins_found.search,
+        takes=SignInSearch,
+        gives=SignInStepPage,
+        permission="consent.sign_in.list",
+        action="search",
+    )
+    sign_out = told_by_provider(sign_ins.signed_out, takes=SignedOut, vouched="logout_token")
     why = why_door(
         {
             "consent": ConsentView,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis import clocks, consented
+from chassis import clocks, consented, sign_ins
 from chassis.doors import event, every, health_door, reveal_door, why_door
 from intake.accreditation import actions as accreditation
 from intake.capacity import following as capacity_following
@@ -71,6 +71,9 @@ class IntakeService(
     on_restriction_lifted = event("consent.restriction.lifted.v1", do=consented.restriction_lifted)
     on_emergency_opened = event("consent.emergency.opened.v1", do=consented.emergency_opened)
     on_emergency_ended = event("consent.emergency.ended.v1", do=consented.emergency_ended)
+    on_sign_in_removed = event("consent.sign_in.removed.v1", do=sign_ins.removed)
+    on_sign_in_ended = event("consent.sign_in.ended.v1", do=sign_ins.ended)
+    on_sign_in_restored = event("consent.sign_in.restored.v1", do=sign_ins.restored)
     on_heartbeat = event("consent.heartbeat.sent.v1", do=consented.heartbeat)
 
     breach_clocks = every(seconds=30, do=clocks.breach_overdue)

@@ -11,7 +11,7 @@ import portal.payments.queries as paid
 import portal.people.actions as people
 import portal.providers.actions as providers
 import portal.providers.queries as provided
-from chassis import consented, same_person
+from chassis import consented, same_person, sign_ins
 from chassis.doors import command, event, health_door, query, reveal_door, why_door
 from chassis.schemas import ById
 from portal.authorisations.schemas import (
@@ -153,4 +153,7 @@ class PortalService:
     on_restriction_lifted = event("consent.restriction.lifted.v1", do=consented.restriction_lifted)
     on_emergency_opened = event("consent.emergency.opened.v1", do=consented.emergency_opened)
     on_emergency_ended = event("consent.emergency.ended.v1", do=consented.emergency_ended)
+    on_sign_in_removed = event("consent.sign_in.removed.v1", do=sign_ins.removed)
+    on_sign_in_ended = event("consent.sign_in.ended.v1", do=sign_ins.ended)
+    on_sign_in_restored = event("consent.sign_in.restored.v1", do=sign_ins.restored)
     on_heartbeat = event("consent.heartbeat.sent.v1", do=consented.heartbeat)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from icm.complaints import refuse_production
 from icm.openid.codes import Codes, SignIn
 from icm.openid.people import DemoPerson, demo_people
+from icm.openid.signing_out import tell_the_platform
 from icm.openid.tokens import ACCESS_LIFETIME, ALGORITHM, AUDIENCE, DEVELOPMENT_GRANT, Signer
 
 WEB_CLIENT = "icm-web"
@@ -51,6 +53,8 @@ def discovery() -> ResponseReturnValue:
         token_endpoint=f"{issuer}/token",
         userinfo_endpoint=f"{issuer}/userinfo",
         end_session_endpoint=f"{issuer}/sign-out",
+        backchannel_logout_supported=True,
+        backchannel_logout_session_supported=True,
         jwks_uri=f"{issuer}/jwks",
         response_types_supported=["code"],
         response_modes_supported=["query"],
@@ -68,6 +72,18 @@ def discovery() -> ResponseReturnValue:
 def jwks() -> ResponseReturnValue:
     """Publish the public key."""
     return jsonify(_signer().published_keys)
+
+
+@pages.post("/jwks")
+def publish_key() -> ResponseReturnValue:
+    """For tests of rotation: publish one more public key, until it is withdrawn or the provider ends."""
+    return ("", 204) if _signer().publish(request.get_json(silent=True) or {}) else ("", 400)
+
+
+@pages.delete("/jwks/<identifier>")
+def withdraw_key(identifier: str) -> ResponseReturnValue:
+    """For tests of rotation: take back a key that was published beside ours."""
+    return "", 204 if _signer().withdraw(identifier) else 404
 
 
 @pages.get("/authorize")
@@ -129,12 +145,32 @@ def userinfo() -> ResponseReturnValue:
 
 @pages.get("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """Nothing is remembered here, so signing out only leads back."""
+    """End the session of the ID token in the hint, and lead back; nothing else is remembered here."""
+    signed_in = _signer().session_of(request.args.get("id_token_hint", ""))
+    if signed_in is not None:
+        tell_the_platform(
+            _signer().logout_token(client=WEB_CLIENT, subject=signed_in[0], session=signed_in[1])
+        )
     back = request.args.get("post_logout_redirect_uri", "")
     if not _on_this_machine(back):
         return "You are signed out.\n", 200, {"Content-Type": "text/plain"}
     state = request.args.get("state")
     return redirect(back + (f"?{urlencode({'state': state})}" if state else ""), code=303)
+
+
+@pages.post("/sign-outs")
+def sign_outs() -> ResponseReturnValue:
+    """For scripts: tell the platform that a demo person, or one `session` of theirs, signed out.
+
+    Answers with the logout token that was sent and with the status that the platform answered.
+    """
+    subject, session = request.form.get("subject"), request.form.get("session")
+    if subject not in demo_people() and not (subject is None and session):
+        return _token_refused("invalid_request")
+    told = _signer().logout_token(
+        client=request.form.get("client_id", WEB_CLIENT), subject=subject, session=session
+    )
+    return jsonify(logout_token=told, answered=tell_the_platform(told)), 200, {"Cache-Control": "no-store"}
 
 
 def _for_code(asked: Mapping[str, str]) -> ResponseReturnValue:
@@ -174,10 +210,12 @@ def _tokens(
     lifetime: int = ACCESS_LIFETIME,
     audience: str = AUDIENCE,
 ) -> Response:
-    signer = _signer()
+    signer, session = _signer(), secrets.token_urlsafe(18)
     answer = jsonify(
-        access_token=signer.access_token(person, client=client, lifetime=lifetime, audience=audience),
-        id_token=signer.id_token(person, client=client, nonce=nonce),
+        access_token=signer.access_token(
+            person, client=client, session=session, lifetime=lifetime, audience=audience
+        ),
+        id_token=signer.id_token(person, client=client, session=session, nonce=nonce),
         token_type="Bearer",  # noqa: S106
         expires_in=lifetime,
         scope="openid profile",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from chassis.schemas import WhyAsked, WhyView
 from gateway.routes import Routes
-from gateway.routes.consent import agreements, deciding, decisions, emergency, restrictions
+from gateway.routes.consent import agreements, deciding, decisions, emergency, restrictions, sign_ins
 
 routes = Routes(
     "consent",
-    "What a person agreed to, refused or took back; who may decide; restricted records, emergencies, agreements.",
+    "What a person agreed to, refused or took back; who may decide; restricted records, emergencies, agreements, "
+    "sign-ins.",
 )
-for subject in (decisions, deciding, restrictions, emergency, agreements):
+for subject in (decisions, deciding, restrictions, emergency, agreements, sign_ins):
     subject.add(routes)
 routes.get(
     "/why/consent",
