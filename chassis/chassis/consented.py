@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from chassis import contracts
 from chassis.access.model import CONSENT, Grant
@@ -88,6 +88,7 @@ def _close(
         concerned = concerned.where(Grant.grantee == recipient)
     if before is not None:
         concerned = concerned.where(Grant.given_at < before)
+    over: list[UUID] = []
     for grant in work.session.scalars(concerned.order_by(Grant.id)).all():
         kept = set(grant.categories) - categories if categories is not None else set()
         if len(kept) == len(grant.categories) or grant.record_id is None:
@@ -106,8 +107,9 @@ def _close(
                 given_at=grant.given_at,
             )
         elif grant.reference is not None:
-            work.session.flush()
-            work.grants.end(reference=grant.reference)
+            over.append(grant.reference)
+    follows = update(Grant).where(Grant.reference.in_(over), Grant.ended_at.is_(None))
+    work.session.execute(follows.values(ended_at=work.now))
 
 
 def restriction_placed(work: Work, *, event: Received) -> None:

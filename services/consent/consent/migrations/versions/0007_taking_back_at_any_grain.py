@@ -228,6 +228,7 @@ def upgrade() -> None:
         "own_refusals",
         sa.Column("said_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
     )
+    op.add_column("emergency_accesses", sa.Column("review_due_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(_STAYS)
     op.execute(_KEPT)
     for table, may_change in MAY_CHANGE.items():
@@ -261,6 +262,7 @@ def downgrade() -> None:
         "CREATE TRIGGER consents_stay_as_decided BEFORE UPDATE ON consents"
         " FOR EACH ROW EXECUTE FUNCTION consents_stay_as_decided()"
     )
+    op.drop_column("emergency_accesses", "review_due_at")
     op.drop_column("own_refusals", "said_at")
     op.drop_column("own_refusals", "lifted")
     op.drop_column("consents", "next_review_on")
