@@ -1,4 +1,4 @@
-"""What was given is taken back in one step and closed everywhere; an emergency is known and over at once (CO-1, CO-6)."""
+"""What was given is taken back in one step everywhere; an emergency is known and over at once (CO-1, CO-6)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ def opened_to(girl: Girl, reader: Person, *, purpose: str | None = None) -> dict
     """The record, once intake shows it to the reader."""
     return girl.platform.until(
         "intake has opened",
-        lambda: (
-            answer.body if (answer := reader.get(f"/people/{girl.id}", purpose=purpose)).good else None
-        ),
+        lambda: answer.body if (answer := reader.get(f"/people/{girl.id}", purpose=purpose)).good else None,
     )
 
 

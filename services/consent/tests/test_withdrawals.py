@@ -280,7 +280,7 @@ def test_hundreds_of_consents_end_in_one_step_of_the_lane(
         ).scalar_one()
         session.execute(
             text(
-                f"INSERT INTO consents (id, recipient, {columns})"  # noqa: S608 - names of our own columns
+                f"INSERT INTO consents (id, recipient, {columns})"
                 f" SELECT gen_random_uuid(), 'team:' || n, {columns} FROM consents, generate_series(1, 450) AS n"
             )
         )

@@ -139,7 +139,8 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("form IN ('implied','verbal','written')", name=op.f("ck_withdrawals_form")),
         sa.CheckConstraint(
-            "given_capacity = 'person' OR (given_capacity IN ('parent','carer','substitute') AND given_name IS NOT NULL AND given_relationship IS NOT NULL AND given_authority IS NOT NULL)",
+            "given_capacity = 'person' OR (given_capacity IN ('parent','carer','substitute')"
+            " AND given_name IS NOT NULL AND given_relationship IS NOT NULL AND given_authority IS NOT NULL)",
             name=op.f("ck_withdrawals_others_decide_by_authority"),
         ),
         sa.CheckConstraint("reach IN ('everything','own_decisions')", name=op.f("ck_withdrawals_reach")),
