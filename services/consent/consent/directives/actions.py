@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from chassis import contracts
+from chassis import contracts, same_person
 from chassis.clocks import breach_overdue, forecast_upcoming, house_calendar
 from chassis.errors import AccessDenied, NotFound, RuleBroken, invalid
 from chassis.events import Received
@@ -91,7 +91,7 @@ def record(
     _expect_future(work, valid_from=valid_from, valid_until=valid_until, review_on=review_on)
     _expect_form(work, form=form, decision=decision, recipient=recipient, categories=categories, by=given_by)
     expect_known(work, person_id=person_id)
-    at = next_turn(work, persons=[person_id])
+    at = next_turn(work, persons=same_person.members(work.session, person_id))
     agreement = covering(work, recipient=recipient, categories=categories, purposes=purposes)
     decider = (who_gives if decision == GIVEN else who_closes)(
         work, scope=Scope(person_id, recipient, categories), told=given_by, at=at

@@ -68,7 +68,10 @@ def who_gives(work: Work, *, scope: Scope, told: dict[str, Any], at: datetime) -
     AgainstPriorDecision, RefusedByThePerson, RefusedByAnother.
     """
     decider = _as_told(work, scope=scope, told=told)
-    this = {"person_id": scope.person_id, "recipient": scope.recipient or refusals.ANYBODY}
+    this: dict[str, Any] = {
+        "person_id": scope.person_id,
+        "recipient": scope.recipient or refusals.ANYBODY,
+    }
     if decider.is_the_person:
         expect_can_decide(work, person_id=scope.person_id)
         refusals.forget(work, **this, categories=scope.categories, at=at)
@@ -107,7 +110,7 @@ def who_closes(work: Work, *, scope: Scope, told: dict[str, Any], at: datetime) 
     decider = _as_told(work, scope=scope, told=told)
     laid_down = guidance(work, person_id=scope.person_id)
     departs = laid_down.permits_some(recipient=scope.recipient, categories=scope.categories)
-    said = {
+    said: dict[str, Any] = {
         "person_id": scope.person_id,
         "recipient": scope.recipient or refusals.ANYBODY,
         "categories": scope.categories,
