@@ -45,7 +45,7 @@ def test_what_is_overdue_stays_on_the_list_until_it_is_done(
         keep_clocks(work)
 
     (item,) = decisions.call("list_due_consents", {}, actor=MENTOR).body["items"]
-    assert (item["overdue"], item["working_days_left"]) == (True, -2)
+    assert (item["overdue"], item["working_days_left"]) == (True, -1)
     assert "explanation" not in item and item["recipient"] == "organisation:youth-service"
     decisions.call("withdraw_consent", {"id": consent["id"]}, actor=MENTOR)
     assert due(decisions) == []
