@@ -10,8 +10,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import or_, select, update
+
 from chassis import contracts, inbox
-from chassis.access.model import CONSENT
+from chassis.access.model import CONSENT, Grant
 from chassis.events import Received
 from chassis.work import Work
 
@@ -41,6 +43,7 @@ def given(work: Work, *, event: Received) -> None:
         valid_from=_moment(told["valid_from"]),
         valid_until=valid_until,
         reference=reference,
+        given_at=_moment(told.get("recorded_at")),
     )
 
 
@@ -50,27 +53,67 @@ def withdrawn(work: Work, *, event: Received) -> None:
 
 
 def refused(work: Work, *, event: Received) -> None:
-    """A person refuses a recipient some categories: consents to that recipient lose them, begun or not (CO-1)."""
+    """A person refuses a recipient some categories: what was given before loses them, begun or not (CO-1)."""
     told = event.data
-    denied = set(told["categories"])
-    for grant in work.grants.standing(
-        record=("person", UUID(told["person_id"])), grantee=told["recipient"], basis=CONSENT
-    ):
-        if not denied & set(grant.categories):
+    before = _moment(told.get("recorded_at"))
+    _close(work, [told["person_id"]], told["recipient"], set(told["categories"]), before=before)
+
+
+def withdrawal_declared(work: Work, *, event: Received) -> None:
+    """A person takes back all that was given before, from one or from everybody, all of it or some (CO-1, CO-8).
+
+    It is closed here and now. The ending of each consent follows, and arrives where a consent itself came late.
+    """
+    told = event.data
+    categories = set(told["categories"]) or None
+    _close(work, told["person_ids"], told["recipient"], categories, before=_moment(told["at"]))
+
+
+def _close(
+    work: Work,
+    persons: list[str],
+    recipient: str | None,
+    categories: set[str] | None,
+    *,
+    before: datetime | None,
+) -> None:
+    """Take categories (None: all) out of the grants by consent on these persons, with all that follows from them.
+
+    A grant that was given later stands: of two decisions the later one counts, whichever arrives first.
+    """
+    concerned = select(Grant).where(
+        Grant.record_kind == "person",
+        Grant.record_id.in_([UUID(each) for each in persons]),
+        Grant.basis == CONSENT,
+        Grant.ended_at.is_(None),
+        or_(Grant.valid_until.is_(None), Grant.valid_until > work.now),
+    )
+    if recipient is not None:
+        concerned = concerned.where(Grant.grantee == recipient)
+    if before is not None:
+        concerned = concerned.where(Grant.given_at < before)
+    over: list[UUID] = []
+    for grant in work.session.scalars(concerned.order_by(Grant.id)).all():
+        kept = set(grant.categories) - categories if categories is not None else set()
+        if len(kept) == len(grant.categories) or grant.record_id is None:
             continue
         grant.ended_at = work.now
-        kept = set(grant.categories) - denied
         if kept:
             work.grants.give(
                 grantee=grant.grantee,
-                record=("person", UUID(told["person_id"])),
+                record=("person", grant.record_id),
                 categories=kept,
                 purposes=grant.purposes,
                 basis=CONSENT,
                 valid_from=grant.valid_from,
                 valid_until=grant.valid_until,
                 reference=grant.reference,
+                given_at=grant.given_at,
             )
+        elif grant.reference is not None:
+            over.append(grant.reference)
+    follows = update(Grant).where(Grant.reference.in_(over), Grant.ended_at.is_(None))
+    work.session.execute(follows.values(ended_at=work.now))
 
 
 def restriction_placed(work: Work, *, event: Received) -> None:

@@ -9,13 +9,14 @@ from uuid import uuid4
 import pytest
 import yaml
 from fhir.resources.R4B.auditevent import AuditEvent
+from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.consent import Consent
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis import contracts
 from gateway.fhir.audit_events import audit_event
-from gateway.fhir.consents import consent_resource
+from gateway.fhir.consents import bundle_of_consents, consent_resource
 
 CATEGORIES = sorted(contracts.access_list("categories"))
 PURPOSES = sorted(contracts.access_list("purposes"))
@@ -109,6 +110,60 @@ def test_what_the_reader_may_not_see_is_left_out_and_the_resource_stands() -> No
     Consent.model_validate_json(consent_resource(kept_back))
 
 
+def test_nobody_is_named_as_the_decider_whom_the_reader_may_not_know() -> None:
+    kept_back = a_consent()
+    del kept_back["given_by"]
+
+    told = json.loads(consent_resource(kept_back))
+
+    assert "performer" not in told
+    assert all("verifiedWith" not in each for each in told["verification"])
+
+
+def test_a_review_verifies_and_the_agreement_is_the_policy() -> None:
+    step = {"number": 2, "state": "reviewed", "at": "2026-09-04T17:00:00+00:00", "by": "mentor"}
+    agreement = str(uuid4())
+
+    told = as_fhir(history=[step], agreement_id=agreement)
+
+    dates = [each["verificationDate"][:10] for each in told["verification"]]
+    assert dates == ["2026-03-04", "2026-09-04"]
+    assert told["policy"] == [{"uri": f"urn:uuid:{agreement}"}]
+
+
+def test_a_purpose_that_the_field_has_one_code_for_stands_once_beside_ours() -> None:
+    told = as_fhir(purposes=["care", "assessment"])["provision"]["purpose"]
+
+    assert [each["code"] for each in told] == ["TREAT", "care", "assessment"]
+
+
+@pytest.mark.parametrize(
+    ("recipient", "kind"),
+    [("worker:mentor", "Practitioner"), ("organisation:school", "Organization"), ("team:east", "CareTeam")],
+)
+def test_the_recipient_is_of_its_kind(recipient: str, kind: str) -> None:
+    actor = as_fhir(recipient=recipient)["provision"]["actor"][0]
+
+    assert (actor["reference"]["type"], actor["reference"]["identifier"]["value"]) == (kind, recipient)
+
+
+def test_all_of_a_person_is_one_collection_and_of_nobody_an_empty_one() -> None:
+    consents = [a_consent(), a_consent(decision="refused", state="refused", live_categories=[])]
+
+    bundle = Bundle.model_validate_json(bundle_of_consents(consents))
+
+    assert [each.resource.provision.type for each in bundle.entry] == ["permit", "deny"]
+    assert [each.fullUrl for each in bundle.entry] == [f"urn:uuid:{each['id']}" for each in consents]
+    assert json.loads(bundle_of_consents([])) == {"resourceType": "Bundle", "type": "collection"}
+
+
+DECIDERS = st.sampled_from(
+    [
+        {"capacity": "person"},
+        {"capacity": "parent", "name": "The mother", "account": None, "relationship": "mother"},
+        {"capacity": "substitute", "name": "The aunt", "account": "aunt", "relationship": "aunt"},
+    ]
+)
 SOME = st.lists(st.sampled_from(CATEGORIES), min_size=1, unique=True)
 
 
@@ -119,6 +174,7 @@ SOME = st.lists(st.sampled_from(CATEGORIES), min_size=1, unique=True)
     decision=st.sampled_from(["given", "refused"]),
     state=st.sampled_from(["given", "withdrawn", "expired"]),
     evidence=st.none() | st.text(min_size=1, max_size=50).filter(str.strip),
+    given_by=DECIDERS,
 )
 def test_every_consent_is_a_resource_of_the_standard(
     categories: list[str],
@@ -127,8 +183,10 @@ def test_every_consent_is_a_resource_of_the_standard(
     decision: str,
     state: str,
     evidence: str | None,
+    given_by: dict[str, Any],
 ) -> None:
     live = [code for code in categories if code in open_ones] if decision == "given" else []
+    state = "withdrawn" if state == "given" and not live else state
     told = as_fhir(
         categories=categories,
         live_categories=live if state == "given" else [],
@@ -136,7 +194,10 @@ def test_every_consent_is_a_resource_of_the_standard(
         decision=decision,
         state="refused" if decision == "refused" else state,
         evidence=evidence,
+        given_by=given_by,
     )
+    in_force = decision == "refused" or state == "given"
+    assert told["status"] == ("active" if in_force else "inactive")
     assert sorted(codes(told["provision"])) == sorted(categories)
 
 

@@ -49,8 +49,12 @@ class Grants:
         valid_from: datetime | None = None,
         valid_until: datetime | None = None,
         reference: UUID | None = None,
+        given_at: datetime | None = None,
     ) -> Grant:
-        """Record a grant on one record, from now unless said otherwise."""
+        """Record a grant on one record, from now unless said otherwise.
+
+        `given_at` is when it was decided, where that is known: of two decisions the later one stands.
+        """
         kind, record_id = record
         row = {
             "id": new_id(),
@@ -65,7 +69,7 @@ class Grants:
             "valid_from": valid_from or self._bound.now,
             "valid_until": valid_until,
             "reference": reference,
-            "given_at": self._bound.now,
+            "given_at": given_at or self._bound.now,
         }
         grant: Grant = self._session.scalars(insert(Grant).values(**row).returning(Grant)).one()
         return grant

@@ -1,86 +1,125 @@
 """A consent as a FHIR R4 Consent (CO-1).
 
 A refusal is an active directive that denies; what was withdrawn in part is a denial within the permission; what ended
-altogether is inactive.
+altogether is inactive. What the reader may not see is left out: nobody is named as the decider whom we do not name.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.consent import Consent
 
 from gateway.fhir.codes import CATEGORY, ORGANISATION, PARTY, identified, person, reason
 
 _SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
-_POLICY = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+_ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _ROLE = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 _ACTION = "http://terminology.hl7.org/CodeSystem/consentaction"
 _STATUS = {"given": "active", "refused": "active", "withdrawn": "inactive", "expired": "inactive"}
+_RULE = {"given": ("OPTIN", "opt-in"), "refused": ("OPTOUT", "opt-out")}
+_KIND = {"worker": "Practitioner", "organisation": "Organization", "team": "CareTeam"}
 
 
 def consent_resource(consent: dict[str, Any]) -> str:
     """The resource as JSON, checked against the model of FHIR R4; `consent` is what the door answered."""
-    permits = consent["decision"] == "given"
+    return _checked(consent).model_dump_json()
+
+
+def bundle_of_consents(consents: list[dict[str, Any]]) -> str:
+    """Several consents as a collection, as JSON checked against the model of FHIR R4."""
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "collection"}
+    if consents:
+        bundle["entry"] = [
+            {"fullUrl": f"urn:uuid:{consent['id']}", "resource": _checked(consent)} for consent in consents
+        ]
+    return Bundle.model_validate(bundle).model_dump_json()
+
+
+def _checked(consent: dict[str, Any]) -> Consent:
     resource: dict[str, Any] = {
         "resourceType": "Consent",
         "id": consent["id"],
         "meta": {"versionId": str(consent["version"])},
         "status": _STATUS[consent["state"]],
         "scope": _concept(_SCOPE, "patient-privacy", "Privacy Consent"),
-        "category": [_concept("http://loinc.org", "59284-0", "Patient Consent")],
+        "category": [
+            _concept("http://loinc.org", "59284-0", "Patient Consent"),
+            _concept(_ACT, "IDSCL", "information disclosure"),
+        ],
         "patient": person(consent["person_id"]),
         "dateTime": consent["recorded_at"],
-        "performer": [_performer(consent)],
-        "policyRule": _concept(_POLICY, "OPTIN" if permits else "OPTOUT", None),
-        "provision": _provision(consent, permits=permits),
+        "performer": _performers(consent),
+        "organization": _custodian(consent),
+        "sourceAttachment": {"title": consent["evidence"]} if consent.get("evidence") else None,
+        "policy": _policy(consent),
+        "policyRule": _concept(_ACT, *_RULE[consent["decision"]]),
+        "verification": _verifications(consent),
+        "provision": _provision(consent),
     }
-    if consent.get("recorded_for"):
-        resource["organization"] = [
-            {"type": "Organization", **identified(ORGANISATION, consent["recorded_for"])}
-        ]
-    if consent.get("evidence"):
-        resource["sourceAttachment"] = {"title": consent["evidence"]}
-    explained = consent.get("explanation")
-    if explained and explained.get("explained_at"):
-        resource["verification"] = [
-            {
-                "verified": True,
-                "verifiedWith": _performer(consent),
-                "verificationDate": explained["explained_at"],
-            }
-        ]
-    return Consent.model_validate(resource).model_dump_json()
+    return Consent.model_validate({name: value for name, value in resource.items() if value})
 
 
-def _performer(consent: dict[str, Any]) -> dict[str, Any]:
-    given_by = consent.get("given_by") or {"capacity": "person"}
+def _performers(consent: dict[str, Any]) -> list[dict[str, Any]]:
+    given_by = consent.get("given_by")
+    if given_by is None:
+        return []
     if given_by["capacity"] == "person":
-        return person(consent["person_id"])
+        return [person(consent["person_id"])]
     account = given_by.get("account")
     told = {"type": "RelatedPerson", "display": f"{given_by['name']} ({given_by['relationship']})"}
-    return {**told, **(identified(PARTY, f"worker:{account}") if account else {})}
+    return [{**told, **(identified(PARTY, f"worker:{account}") if account else {})}]
 
 
-def _provision(consent: dict[str, Any], *, permits: bool) -> dict[str, Any]:
+def _custodian(consent: dict[str, Any]) -> list[dict[str, Any]]:
+    organisation = consent.get("recorded_for")
+    return [{"type": "Organization", **identified(ORGANISATION, organisation)}] if organisation else []
+
+
+def _policy(consent: dict[str, Any]) -> list[dict[str, Any]]:
+    """The agreement between the organisations under which it was given (CO-4)."""
+    agreement = consent.get("agreement_id")
+    return [{"uri": f"urn:uuid:{agreement}"}] if agreement else []
+
+
+def _verifications(consent: dict[str, Any]) -> list[dict[str, Any]]:
+    """When the decision was made sure of with who decided: as it was explained, and at each review."""
+    performers = _performers(consent)
+    explained = consent.get("explanation") or {}
+    moments = [explained["explained_at"]] if explained.get("explained_at") else []
+    moments += [step["at"] for step in consent.get("history") or [] if step["state"] == "reviewed"]
+    with_whom = {"verifiedWith": performers[0]} if performers else {}
+    return [{"verified": True, **with_whom, "verificationDate": moment} for moment in moments]
+
+
+def _provision(consent: dict[str, Any]) -> dict[str, Any]:
+    permits = consent["decision"] == "given"
     period = {"start": consent["valid_from"], "end": consent.get("valid_until")}
+    kind = consent["recipient"].partition(":")[0]
     provision: dict[str, Any] = {
         "type": "permit" if permits else "deny",
         "period": {name: value for name, value in period.items() if value},
         "actor": [
             {
                 "role": _concept(_ROLE, "IRCP", "information recipient"),
-                "reference": identified(PARTY, consent["recipient"]),
+                "reference": {"type": _KIND[kind], **identified(PARTY, consent["recipient"])},
             }
         ],
         "action": [_concept(_ACTION, "access", "Access")],
-        "purpose": [coding for purpose in consent["purposes"] for coding in reason(purpose)[:1]],
+        "purpose": _purposes(consent["purposes"]),
         "code": _categories(consent["categories"]),
     }
     closed = [code for code in consent["categories"] if code not in consent["live_categories"]]
     if permits and closed and consent["live_categories"]:
         provision["provision"] = [{"type": "deny", "code": _categories(closed)}]
     return provision
+
+
+def _purposes(purposes: list[str]) -> list[dict[str, Any]]:
+    """Each purpose by the field's code where there is one, and by ours; a code that several share stands once."""
+    codings = [coding for purpose in purposes for coding in reason(purpose)]
+    return list({(coding["system"], coding["code"]): coding for coding in codings}.values())
 
 
 def _categories(codes: list[str]) -> list[dict[str, Any]]:

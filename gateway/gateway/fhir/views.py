@@ -8,15 +8,36 @@ from flask import Response
 
 from gateway.asking import admitted, ask
 from gateway.fhir.audit_events import audit_event
-from gateway.fhir.consents import consent_resource
+from gateway.fhir.consents import bundle_of_consents, consent_resource
 
 MEDIA_TYPE = "application/fhir+json"
+PAGE = 100
 
 
 def consent(id: UUID) -> Response:
     """A consent as a FHIR R4 Consent."""
     found = ask(admitted(), "consent", "read_consent", {"id": str(id)})
     return Response(consent_resource(found), content_type=MEDIA_TYPE)
+
+
+def consents(person_id: UUID) -> Response:
+    """Every decision of a person that the caller may see, as a FHIR R4 Bundle of Consents.
+
+    It is read as the list is: who may see nothing gets an empty bundle, as for a person nobody knows.
+    """
+    caller, found = admitted(), []
+    cursor: str | None = None
+    while True:
+        page = ask(
+            caller,
+            "consent",
+            "list_consents",
+            {"person_id": str(person_id), "limit": PAGE, **({"cursor": cursor} if cursor else {})},
+        )
+        found += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return Response(bundle_of_consents(found), content_type=MEDIA_TYPE)
 
 
 def entry(id: UUID) -> Response:

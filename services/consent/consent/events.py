@@ -6,8 +6,10 @@ placing and lifting arrive in order.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from chassis.events import Event, event
 from chassis.sign_ins import of_session, of_worker
@@ -15,6 +17,7 @@ from consent.directives.model import Consent
 from consent.emergency.model import EmergencyAccess
 from consent.restrictions.model import PlacedRestriction
 from consent.sign_ins.model import SignInStep
+from consent.withdrawals.model import Withdrawal
 
 
 def _scope(consent: Consent, *, categories: list[str]) -> dict[str, Any]:
@@ -26,6 +29,7 @@ def _scope(consent: Consent, *, categories: list[str]) -> dict[str, Any]:
         "purposes": sorted(consent.purposes),
         "valid_from": consent.valid_from,
         "valid_until": consent.valid_until,
+        "recorded_at": consent.recorded_at,
     }
 
 
@@ -60,6 +64,21 @@ def consent_withdrawn(consent: Consent, *, at: datetime) -> Event:
 def consent_expired(consent: Consent, *, at: datetime) -> Event:
     """The period of the consent is over."""
     return event("consent.consent.expired.v1", subject=consent.id, data=_ended(consent, at=at))
+
+
+def withdrawal_declared(withdrawal: Withdrawal, *, persons: Collection[UUID]) -> Event:
+    """All of it that was given before is closed, at once; each consent's own ending follows (CO-1, CO-8)."""
+    return event(
+        "consent.withdrawal.declared.v1",
+        subject=withdrawal.id,
+        data={
+            "withdrawal_id": withdrawal.id,
+            "person_ids": sorted(persons),
+            "recipient": withdrawal.recipient,
+            "categories": withdrawal.categories,
+            "at": withdrawal.recorded_at,
+        },
+    )
 
 
 def restriction_placed(restriction: PlacedRestriction) -> Event:

@@ -3,12 +3,15 @@
 from consent.agreements import model as agreements
 from consent.capacity import model as capacity
 from consent.directives import model as directives
-from consent.directives import refusals
+from consent.directives import refusals, turns
 from consent.emergency import model as emergency
 from consent.people import model as people
+from consent.prior import model as prior
 from consent.representation import model as representation
+from consent.representation import standings
 from consent.restrictions import model as restrictions
 from consent.sign_ins import model as sign_ins
+from consent.withdrawals import model as withdrawals
 
 __all__ = [
     "agreements",
@@ -16,8 +19,12 @@ __all__ = [
     "directives",
     "emergency",
     "people",
+    "prior",
     "refusals",
     "representation",
     "restrictions",
     "sign_ins",
+    "standings",
+    "turns",
+    "withdrawals",
 ]

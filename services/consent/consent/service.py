@@ -10,16 +10,21 @@ import consent.capacity.actions as capacity
 import consent.capacity.queries as capacity_found
 import consent.directives.actions as directives
 import consent.directives.queries as decisions
+import consent.directives.reviews as reviews
 import consent.emergency.actions as emergency
 import consent.emergency.queries as emergencies
 import consent.heartbeat.actions as heartbeat
 import consent.people.actions as people
 import consent.preview.queries as previews
+import consent.prior.actions as prior
+import consent.prior.queries as laid_down
 import consent.representation.actions as representation
 import consent.representation.queries as represented
 import consent.restrictions.actions as restrictions
 import consent.sign_ins.actions as sign_ins
 import consent.sign_ins.queries as sign_ins_found
+import consent.withdrawals.actions as withdrawals
+import consent.withdrawals.queries as taken_back
 from chassis.doors import command, event, every, health_door, query, told_by_provider, why_door
 from chassis.schemas import ById
 from consent.agreements.schemas import (
@@ -32,7 +37,16 @@ from consent.agreements.schemas import (
     SignAgreement,
 )
 from consent.capacity.schemas import AssessCapacity, CapacityPage, CapacitySearch, CapacityView
-from consent.directives.schemas import ConsentPage, ConsentSearch, ConsentView, RecordConsent, WithdrawConsent
+from consent.directives.schemas import (
+    ConsentPage,
+    ConsentSearch,
+    ConsentView,
+    DueConsentPage,
+    DueSearch,
+    RecordConsent,
+    ReviewConsent,
+    WithdrawConsent,
+)
 from consent.emergency.schemas import (
     BeginEmergencyAccess,
     EmergencyAccessPage,
@@ -41,16 +55,20 @@ from consent.emergency.schemas import (
     ReviewEmergencyAccess,
 )
 from consent.preview.schemas import PreviewAsked, PreviewView
+from consent.prior.schemas import (
+    BeginToApply,
+    CeaseToApply,
+    LayDown,
+    PriorDecisionPage,
+    PriorDecisionView,
+    Revoke,
+)
 from consent.representation.schemas import (
     Appoint,
     EndAuthority,
-    LayDown,
     OfPerson,
-    PriorDecisionPage,
-    PriorDecisionView,
     RepresentativePage,
     RepresentativeView,
-    Revoke,
 )
 from consent.restrictions.schemas import LiftRestriction, PlaceRestriction, RestrictionView
 from consent.sign_ins.schemas import (
@@ -61,6 +79,12 @@ from consent.sign_ins.schemas import (
     SignInSearch,
     SignInStepPage,
     SignInStepView,
+)
+from consent.withdrawals.schemas import (
+    DeclareWithdrawal,
+    WithdrawalPage,
+    WithdrawalSearch,
+    WithdrawalView,
 )
 
 HEARTBEAT_SECONDS = Env().float("ICM_HEARTBEAT_SECONDS", 2.0)
@@ -84,6 +108,32 @@ class ConsentService:
     )
     withdraw_consent = command(
         directives.withdraw, takes=WithdrawConsent, gives=ConsentView, permission="consent.consent.withdraw"
+    )
+    review_consent = command(
+        reviews.review, takes=ReviewConsent, gives=ConsentView, permission="consent.consent.review"
+    )
+    list_due_consents = query(
+        decisions.due,
+        takes=DueSearch,
+        gives=DueConsentPage,
+        permission="consent.consent.list",
+        action="search",
+    )
+    declare_withdrawal = command(
+        withdrawals.declare,
+        takes=DeclareWithdrawal,
+        gives=WithdrawalView,
+        permission="consent.consent.withdraw",
+    )
+    read_withdrawal = query(
+        taken_back.read, takes=ById, gives=WithdrawalView, permission="consent.consent.read"
+    )
+    list_withdrawals = query(
+        taken_back.search,
+        takes=WithdrawalSearch,
+        gives=WithdrawalPage,
+        permission="consent.consent.list",
+        action="search",
     )
     preview = query(
         previews.preview, takes=PreviewAsked, gives=PreviewView, permission="consent.consent.preview"
@@ -152,19 +202,31 @@ class ConsentService:
         action="search",
     )
     record_prior_decision = command(
-        representation.lay_down,
+        prior.lay_down,
         takes=LayDown,
         gives=PriorDecisionView,
         permission="consent.prior_decision.record",
     )
     revoke_prior_decision = command(
-        representation.revoke,
+        prior.revoke,
         takes=Revoke,
         gives=PriorDecisionView,
         permission="consent.prior_decision.revoke",
     )
+    begin_prior_decision = command(
+        prior.begin_to_apply,
+        takes=BeginToApply,
+        gives=PriorDecisionView,
+        permission="consent.prior_decision.apply",
+    )
+    end_prior_decision = command(
+        prior.cease_to_apply,
+        takes=CeaseToApply,
+        gives=PriorDecisionView,
+        permission="consent.prior_decision.apply",
+    )
     list_prior_decisions = query(
-        represented.prior_decisions,
+        laid_down.search,
         takes=OfPerson,
         gives=PriorDecisionPage,
         permission="consent.prior_decision.list",
@@ -213,6 +275,7 @@ class ConsentService:
     why = why_door(
         {
             "consent": ConsentView,
+            "withdrawal": WithdrawalView,
             "placed_restriction": RestrictionView,
             "emergency_access": EmergencyAccessView,
             "capacity_assessment": CapacityView,
@@ -227,8 +290,10 @@ class ConsentService:
     on_people_linked = event("intake.person.linked.v1", do=restrictions.follow_clusters)
     on_people_unlinked = event("intake.person.unlinked.v1", do=restrictions.follow_clusters)
     on_consent_refused = event("consent.consent.refused.v1", do=directives.follow_refusal)
+    on_withdrawal_declared = event("consent.withdrawal.declared.v1", do=withdrawals.follow)
 
     beat = every(seconds=HEARTBEAT_SECONDS, do=heartbeat.send)
     meet_capacity_clocks = every(seconds=30, do=capacity.meet_answered)
+    owe_confirmation = every(seconds=30, do=reviews.owe_confirmation)
     end_emergencies = every(seconds=5, do=emergency.end_due)
     check_clocks = every(seconds=5, do=directives.keep_clocks)

@@ -120,3 +120,48 @@ def test_a_practitioner_reads_agreements_and_signs_none(decisions: Decisions) ->
     assert [each["id"] for each in listed.body["items"]] == [agreement["id"]]
     none = decisions.call("list_agreements", {"organisation": "housing"}, actor=MENTOR)
     assert none.body["items"] == []
+
+
+def expiring(decisions: Decisions, *, within: int = 90) -> list[str]:
+    asked = {"organisation": "school", "expiring_within_days": within}
+    return [each["id"] for each in decisions.call("list_agreements", asked, actor=CONTRACTS).body["items"]]
+
+
+def test_what_ends_soon_stands_on_a_list_until_it_is_renewed(
+    decisions: Decisions, clock: Any, in_lane: Any, outbox: Any
+) -> None:
+    soon = signs(decisions, valid_until="2026-04-30").body
+    signs(decisions, valid_until="2027-04-30")
+    signs(decisions)
+    assert (expiring(decisions), expiring(decisions, within=30)) == ([soon["id"]], [])
+
+    following = signs(decisions, valid_from="2026-05-01", valid_until="2027-05-01", renews=soon["id"]).body
+
+    assert following["renews"] == soon["id"]
+    assert expiring(decisions) == []
+    clock.advance(days=60)
+    with in_lane() as work:
+        keep_clocks(work)
+    assert outbox("consent.clock.breached.v1") == []
+    assert previewed(decisions)["id"] != soon["id"]
+
+
+def test_a_renewal_follows_one_agreement_between_the_same_and_only_once(decisions: Decisions) -> None:
+    first = signs(decisions, valid_until="2026-04-30").body
+    others = signs(decisions, renews=first["id"], organisations=["school", "clinic"])
+    assert others.body["errors"][0]["pointer"] == "/renews"
+    partner = signs(decisions, renews=first["id"], partner="harm_reduction")
+    assert partner.body["errors"][0]["pointer"] == "/renews"
+    second = signs(decisions, renews=first["id"]).body
+
+    assert signs(decisions, renews=first["id"]).body["code"] == "renewed_already"
+    decisions.call("end_agreement", {"id": second["id"], "reason": "Signed by mistake."}, actor=CONTRACTS)
+    assert signs(decisions, renews=first["id"]).status == 200
+
+
+def test_a_recorded_consent_names_the_agreement_that_covers_it(decisions: Decisions) -> None:
+    agreement = signs(decisions).body
+
+    assert decisions.decides(categories=["plan"])["agreement_id"] == agreement["id"]
+    assert decisions.decides(categories=["health"])["agreement_id"] is None
+    assert decisions.decides(to="worker:mentor")["agreement_id"] is None

@@ -47,6 +47,7 @@ def test_a_consent_says_who_may_see_what_why_and_how_it_was_explained(
         "purposes": ["care"],
         "valid_from": "2026-03-04T17:00:00+00:00",
         "valid_until": None,
+        "recorded_at": "2026-03-04T17:00:00+00:00",
         "self_recorded": False,
     }
 
@@ -213,6 +214,7 @@ def test_a_consent_expires_at_its_hour(decisions: Decisions, clock: Any, in_lane
         "at": "2026-04-01T00:00:00+00:00",
         "by": "system",
         "reason": None,
+        "against_prior_decision": False,
     }
     assert len(outbox("consent.consent.expired.v1")) == 1
     assert outbox("consent.clock.breached.v1") == []

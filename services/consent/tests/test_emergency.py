@@ -179,6 +179,13 @@ def test_a_review_is_owed_within_three_working_days(
 
     (breach,) = outbox("consent.clock.breached.v1")
     assert (breach.data["kind"], breach.data["subject_id"]) == ("emergency_review", access["id"])
+    late = decisions.call("list_emergency_accesses", {"overdue": True}, actor=PRIVACY_OFFICER).body["items"]
+    assert [(each["id"], each["review_overdue"]) for each in late] == [(access["id"], True)]
+    assert reviews(decisions, access).body["review_overdue"] is False
+    assert (
+        decisions.call("list_emergency_accesses", {"overdue": True}, actor=PRIVACY_OFFICER).body["items"]
+        == []
+    )
 
 
 def test_a_review_is_closed_once_and_told(decisions: Decisions, breaks_the_glass: Any, outbox: Any) -> None:

@@ -10,7 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from chassis.migrations import differences
-from services.consent.tests.decisions import Decisions
+from services.consent.tests.decisions import MENTOR, PRIVACY_OFFICER, YOUTH_WORKER, Decisions
+from services.consent.tests.test_agreements import signs
+from services.consent.tests.test_representation import appointed, lays_down
+from services.consent.tests.test_withdrawals import takes_back
 
 
 def test_models_and_migrations_agree(database: Any) -> None:
@@ -37,6 +40,41 @@ def test_not_even_the_service_rewrites_what_was_decided(
 
     with pytest.raises(DBAPIError), database.lane.begin() as session:
         session.execute(text(change))
+
+
+REWRITES = [
+    "UPDATE withdrawals SET recipient = 'worker:somebody'",
+    "DELETE FROM withdrawals",
+    "UPDATE prior_decisions SET says = 'Something else.'",
+    "UPDATE prior_decisions SET revoked_at = NULL, revoked_by = NULL, revoke_reason = NULL",
+    "DELETE FROM prior_decisions",
+    "UPDATE prior_rules SET effect = 'permit'",
+    "DELETE FROM prior_rules",
+    "UPDATE representatives SET authority = 'court'",
+    "DELETE FROM representatives",
+    "UPDATE agreements SET categories = ARRAY['health']",
+    "DELETE FROM agreements",
+    "UPDATE emergency_accesses SET reason = 'Something else was the reason.'",
+    "UPDATE emergency_accesses SET ends_at = ends_at + interval '1 hour'",
+    "UPDATE emergency_accesses SET finding = 'not_justified'",
+    "DELETE FROM emergency_accesses",
+]
+
+
+def test_what_stands_around_a_decision_is_not_rewritten_either(decisions: Decisions, database: Any) -> None:
+    directive = lays_down(decisions, rules=[{"effect": "refuse", "categories": ["health"]}]).body
+    decisions.call("revoke_prior_decision", {"id": directive["id"], "reason": "Over."}, actor=MENTOR)
+    appointed(decisions)
+    signs(decisions)
+    takes_back(decisions)
+    body = {"person_id": decisions.girl, "reason": "She does not answer the door.", "categories": ["contact"]}
+    access = decisions.call("begin_emergency_access", body, actor=YOUTH_WORKER).body
+    review = {"id": access["id"], "finding": "justified", "review": "The call is on record."}
+    assert decisions.call("review_emergency_access", review, actor=PRIVACY_OFFICER).status == 200
+
+    for change in REWRITES:
+        with pytest.raises(DBAPIError), database.lane.begin() as session:
+            session.execute(text(change))
 
 
 def test_a_caller_without_a_grant_sees_no_row_even_without_the_filter(

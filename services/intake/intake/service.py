@@ -67,6 +67,7 @@ class IntakeService(
     on_consent_refused = event("consent.consent.refused.v1", do=consented.refused)
     on_consent_withdrawn = event("consent.consent.withdrawn.v1", do=consented.withdrawn)
     on_consent_expired = event("consent.consent.expired.v1", do=consented.withdrawn)
+    on_withdrawal_declared = event("consent.withdrawal.declared.v1", do=consented.withdrawal_declared)
     on_restriction_placed = event("consent.restriction.placed.v1", do=consented.restriction_placed)
     on_restriction_lifted = event("consent.restriction.lifted.v1", do=consented.restriction_lifted)
     on_emergency_opened = event("consent.emergency.opened.v1", do=consented.emergency_opened)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from chassis.schemas import WhyAsked, WhyView
 from gateway.routes import Routes
-from gateway.routes.consent import agreements, deciding, decisions, emergency, restrictions, sign_ins
+from gateway.routes.consent import (
+    agreements,
+    deciding,
+    decisions,
+    emergency,
+    restrictions,
+    sign_ins,
+    withdrawals,
+)
 
 routes = Routes(
     "consent",
     "What a person agreed to, refused or took back; who may decide; restricted records, emergencies, agreements, "
     "sign-ins.",
 )
-for subject in (decisions, deciding, restrictions, emergency, agreements, sign_ins):
+for subject in (decisions, withdrawals, deciding, restrictions, emergency, agreements, sign_ins):
     subject.add(routes)
 routes.get(
     "/why/consent",

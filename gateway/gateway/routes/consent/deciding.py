@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from consent.capacity.schemas import AssessCapacity, CapacityPage, CapacitySearch, CapacityView
+from consent.prior.schemas import (
+    BeginToApply,
+    CeaseToApply,
+    LayDown,
+    PriorDecisionPage,
+    PriorDecisionView,
+    Revoke,
+)
 from consent.representation.schemas import (
     Appoint,
     EndAuthority,
-    LayDown,
     OfPerson,
-    PriorDecisionPage,
-    PriorDecisionView,
     RepresentativePage,
     RepresentativeView,
-    Revoke,
 )
 from gateway.routes import Routes
 
@@ -82,4 +86,20 @@ def add(routes: Routes) -> None:
         takes=Revoke,
         gives=PriorDecisionView,
         permission="consent.prior_decision.revoke",
+    )
+    routes.post(
+        "/prior-decisions/<uuid:id>/application",
+        "begin_prior_decision",
+        "Say that the circumstances of a Ulysses agreement are there",
+        takes=BeginToApply,
+        gives=PriorDecisionView,
+        permission="consent.prior_decision.apply",
+    )
+    routes.post(
+        "/prior-decisions/<uuid:id>/application/end",
+        "end_prior_decision",
+        "Say that the circumstances of a Ulysses agreement are over",
+        takes=CeaseToApply,
+        gives=PriorDecisionView,
+        permission="consent.prior_decision.apply",
     )

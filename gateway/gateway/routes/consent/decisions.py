@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from chassis.schemas import ById
-from consent.directives.schemas import ConsentPage, ConsentSearch, ConsentView, RecordConsent, WithdrawConsent
+from consent.directives.schemas import (
+    ConsentPage,
+    ConsentSearch,
+    ConsentView,
+    DueConsentPage,
+    DueSearch,
+    RecordConsent,
+    ReviewConsent,
+    WithdrawConsent,
+)
 from consent.preview.schemas import PreviewAsked, PreviewView
 from gateway.fhir.views import consent as fhir_consent
+from gateway.fhir.views import consents as fhir_consents
 from gateway.previewing import Previewed
 from gateway.routes import Routes
 
@@ -39,6 +49,14 @@ def add(routes: Routes) -> None:
         served_by=Previewed,
     )
     routes.get(
+        "/consents/due",
+        "list_due_consents",
+        "List consents that end or are to be looked at again",
+        takes=DueSearch,
+        gives=DueConsentPage,
+        permission="consent.consent.list",
+    )
+    routes.get(
         "/consents/<uuid:id>",
         "read_consent",
         "Read a consent",
@@ -54,6 +72,14 @@ def add(routes: Routes) -> None:
         gives=ConsentView,
         permission="consent.consent.withdraw",
     )
+    routes.post(
+        "/consents/<uuid:id>/review",
+        "review_consent",
+        "Note that a consent was looked at again and stands",
+        takes=ReviewConsent,
+        gives=ConsentView,
+        permission="consent.consent.review",
+    )
     routes.special(
         "/consents/<uuid:id>/fhir",
         fhir_consent,
@@ -61,4 +87,12 @@ def add(routes: Routes) -> None:
         media_type="application/fhir+json",
         door="read_consent",
         permission="consent.consent.read",
+    )
+    routes.special(
+        "/people/<uuid:person_id>/consents/fhir",
+        fhir_consents,
+        says="Read what a person decided as a FHIR Bundle of Consents",
+        media_type="application/fhir+json",
+        door="list_consents",
+        permission="consent.consent.list",
     )

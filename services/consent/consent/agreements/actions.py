@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
+
 from chassis.clocks import house_calendar
 from chassis.errors import invalid
 from chassis.ids import new_id
 from chassis.work import Work
-from consent.agreements.model import Agreement
+from consent.agreements.model import Agreement, RenewedAlready
 from consent.codes import expect_codes
 
 EXPIRY = "agreement_expiry"
@@ -29,10 +31,13 @@ def sign(
     signed_on: date,
     valid_from: date | None,
     valid_until: date | None,
+    renews: UUID | None,
 ) -> Agreement:
     """Put a signed agreement on file; its expiry is announced beforehand by a clock (CO-4).
 
-    An agreement opens no record: a person's consent does. Raises InvalidInput for unknown codes and odd periods.
+    One that `renews` another follows it between the same organisations, and the other is no longer told to expire.
+    An agreement opens no record: a person's consent does. Raises InvalidInput for unknown codes, odd periods and a
+    renewal of something else, RenewedAlready.
     """
     expect_codes(categories, known="categories")
     expect_codes(purposes, known="purposes")
@@ -42,6 +47,8 @@ def sign(
         raise invalid("/signed_on", "past", "Must not be in the future.")
     if valid_until is not None and valid_until < max(begins, today):
         raise invalid("/valid_until", "range", "Must not be before today and before valid_from.")
+    if renews is not None:
+        _expect_renewable(work, renews=renews, organisations=organisations, partner=partner)
     agreement = Agreement(
         id=new_id(),
         kind=kind,
@@ -56,8 +63,13 @@ def sign(
         valid_from=begins,
         valid_until=valid_until,
         recorded_by=work.actor.subject,
+        renews=renews,
     )
-    work.add(agreement)
+    try:
+        with work.session.begin_nested():
+            work.add(agreement)
+    except IntegrityError:
+        raise RenewedAlready from None
     if valid_until is not None:
         work.clocks.start(EXPIRY, agreement, due=house_calendar().end_of(valid_until))
     return agreement
@@ -71,3 +83,15 @@ def end(work: Work, *, id: UUID, reason: str) -> Agreement:
         if clock.is_open:
             work.clocks.cancel(clock.kind, agreement)
     return agreement
+
+
+def _expect_renewable(work: Work, *, renews: UUID, organisations: list[str], partner: str | None) -> None:
+    """Hold a renewal against what it follows, and meet the clock of that one: somebody has seen to it."""
+    earlier = work.load(Agreement, renews, for_update=True)
+    if earlier.organisations != sorted(organisations):
+        raise invalid("/renews", "organisations", "Must be an agreement between the same organisations.")
+    if earlier.partner != partner:
+        raise invalid("/renews", "partner", "Must be an agreement with the same partner of the standard.")
+    for clock in work.clocks.of(earlier):
+        if clock.is_open:
+            work.clocks.meet(clock.kind, earlier)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis import moment
@@ -34,6 +34,13 @@ class AgreementEnded(RuleBroken):
     title = "This agreement has ended already"
 
 
+class RenewedAlready(RuleBroken):
+    """An agreement is renewed by one that follows it; the next renews that one."""
+
+    code = "renewed_already"
+    title = "Another agreement renews this one already"
+
+
 class Agreement(Versioned, Timestamps, Base):
     """What two or more organisations agreed to: which categories may pass between them, for which purposes."""
 
@@ -52,6 +59,12 @@ class Agreement(Versioned, Timestamps, Base):
             name="ended_by_somebody_for_a_reason",
         ),
         Index("ix_agreements_organisations", "organisations", postgresql_using="gin"),
+        Index(
+            "uq_agreements_renewed_once",
+            "renews",
+            unique=True,
+            postgresql_where=text("renews IS NOT NULL AND ended_at IS NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -67,6 +80,7 @@ class Agreement(Versioned, Timestamps, Base):
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
     recorded_by: Mapped[str]
+    renews: Mapped[UUID | None] = mapped_column(ForeignKey("agreements.id"))
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     end_reason: Mapped[str | None]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from chassis.clocks import house_calendar
 from chassis.work import Page, Work
@@ -24,10 +25,28 @@ class Coverage:
 
 
 def search(
-    work: Work, *, organisation: str | None, with_organisation: str | None, cursor: str | None, limit: int
+    work: Work,
+    *,
+    organisation: str | None,
+    with_organisation: str | None,
+    expiring_within_days: int | None,
+    cursor: str | None,
+    limit: int,
 ) -> Page:
-    """Agreements, the latest recorded first; of an organisation, and between it and another, if asked."""
+    """Agreements, the latest recorded first; of an organisation, and between it and another, if asked.
+
+    `expiring_within_days` keeps those in force that end within so many days and that none renews yet (CO-4).
+    """
     wanted = work.visible(Agreement)
+    if expiring_within_days is not None:
+        today = house_calendar().day_of(work.now)
+        later = aliased(Agreement)
+        renewed = exists().where(later.renews == Agreement.id, later.ended_at.is_(None))
+        wanted = wanted.where(
+            *_in_force(today),
+            Agreement.valid_until <= today + timedelta(days=expiring_within_days),
+            ~renewed,
+        )
     for each in (organisation, with_organisation):
         if each is not None:
             wanted = wanted.where(_holds(Agreement.organisations, [each]))
@@ -72,6 +91,15 @@ def permits(
         .order_by(Agreement.valid_until.desc().nulls_first(), Agreement.id)
         .limit(1)
     ).first()
+
+
+def covering(work: Work, *, recipient: str, categories: list[str], purposes: list[str]) -> Agreement | None:
+    """The agreement that covers it between the caller's organisation and the recipient's, if that is told."""
+    kind, _, code = recipient.partition(":")
+    if kind != "organisation" or work.actor.organisation is None:
+        return None
+    pair = (work.actor.organisation, code)
+    return permits(work, organisations=pair, categories=categories, purposes=purposes)
 
 
 def _holds(listed: Any, wanted: list[str]) -> ColumnElement[bool]:

@@ -48,6 +48,11 @@ class SignAgreement(Schema):
     signed_on = fields.Date(required=True, validate=_A_DAY)
     valid_from = fields.Date(load_default=None, allow_none=True, validate=_A_DAY)
     valid_until = fields.Date(load_default=None, allow_none=True, validate=_A_DAY)
+    renews = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The agreement between the same organisations that this one follows."},
+    )
 
 
 class EndAgreement(Schema):
@@ -62,6 +67,12 @@ class AgreementSearch(Paging):
 
     organisation = Subject(load_default=None, allow_none=True)
     with_organisation = Subject(load_default=None, allow_none=True)
+    expiring_within_days = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=0, max=3660),
+        metadata={"description": "In force, ending within so many days, and renewed by none yet."},
+    )
 
 
 class CoverageAsked(Schema):
@@ -94,6 +105,7 @@ class AgreementView(View):
     valid_until = fields.Date(allow_none=True)
     state = fields.String(metadata={"description": "to_come, in_force, expired or ended"})
     recorded_by = fields.String()
+    renews = fields.UUID(allow_none=True)
     ended_at = Moment(allow_none=True)
     ended_by = fields.String(allow_none=True)
     end_reason = fields.String(allow_none=True)

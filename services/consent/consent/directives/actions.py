@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
-from chassis import contracts
+from chassis import contracts, same_person
 from chassis.clocks import breach_overdue, forecast_upcoming, house_calendar
 from chassis.errors import AccessDenied, NotFound, RuleBroken, invalid
 from chassis.events import Received
 from chassis.ids import new_id
 from chassis.work import Work
 from consent import events
+from consent.agreements.queries import covering
 from consent.codes import expect_codes
 from consent.directives import refusals
-from consent.directives.deciders import decider
+from consent.directives.deciders import Decider, Scope, who_closes, who_gives
+from consent.directives.ending import BATCH, Ending, close, end_earlier, stop_clocks
 from consent.directives.model import GIVEN, Consent, Explanation
-from consent.people.actions import OWN_RECORD, expect_known
+from consent.directives.turns import next_turn
+from consent.people.actions import expect_known, is_the_person, open_to_decider, open_to_recorder
+from consent.prior.guidance import guidance
 
 EXPIRY = "expiry"
 REVIEW = "review"
-BATCH = 200
+# What was decided for a child is looked at with the child once a year at least, when no other day was named (CO-3).
+A_YEAR = timedelta(days=365)
 
 
 class ConsentNotLive(RuleBroken):
@@ -39,6 +44,13 @@ class ImpliedToOneself(RuleBroken):
 
     code = "implied_consent_to_oneself"
     title = "Whoever records a consent to themselves needs the person's words or signature"
+
+
+class ImpliedByAnother(RuleBroken):
+    """What somebody else does tells nothing of what the person agrees to."""
+
+    code = "implied_consent_by_another"
+    title = "Whoever decides in a person's place does so in words or in writing"
 
 
 class ImpliedIsNotEnough(RuleBroken):
@@ -58,6 +70,7 @@ def record(
     purposes: list[str],
     form: str,
     evidence: str | None,
+    heard_by: str | None,
     valid_from: datetime | None,
     valid_until: datetime | None,
     review_on: date | None,
@@ -70,17 +83,19 @@ def record(
     nothing that was seen before. The worker who records keeps sight of this decision, not of the others.
 
     Raises NotFound for a person unknown or hidden, AccessDenied when a sign-in outside every organisation
-    records for somebody else, ImpliedIsNotEnough, ImpliedToOneself, what `decider` raises, InvalidInput for
-    unknown codes and periods that are over.
+    records for somebody else, ImpliedIsNotEnough, ImpliedToOneself, ImpliedByAnother, what `who_gives` and
+    `who_closes` raise, InvalidInput for unknown codes and periods that are over.
     """
     expect_codes(categories, known="categories")
     expect_codes(purposes, known="purposes")
     _expect_future(work, valid_from=valid_from, valid_until=valid_until, review_on=review_on)
-    if form == "implied" and decision == GIVEN and _sensitive() & set(categories):
-        raise ImpliedIsNotEnough()
-    if form == "implied" and decision == GIVEN and recipient == f"worker:{work.actor.subject}":
-        raise ImpliedToOneself
+    _expect_form(work, form=form, decision=decision, recipient=recipient, categories=categories, by=given_by)
     expect_known(work, person_id=person_id)
+    at = next_turn(work, persons=same_person.members(work.session, person_id))
+    agreement = covering(work, recipient=recipient, categories=categories, purposes=purposes)
+    decider = (who_gives if decision == GIVEN else who_closes)(
+        work, scope=Scope(person_id, recipient, categories), told=given_by, at=at
+    )
     consent = Consent(
         id=new_id(),
         person_id=person_id,
@@ -90,31 +105,27 @@ def record(
         purposes=sorted(purposes),
         form=form,
         evidence=evidence,
+        heard_by=(heard_by or work.actor.subject) if form == "verbal" else heard_by,
         valid_from=valid_from or work.now,
         valid_until=valid_until,
-        review_on=review_on,
-        given_by=decider(
-            work,
-            person_id=person_id,
-            decision=decision,
-            recipient=recipient,
-            categories=categories,
-            told=given_by,
-        ),
+        review_on=review_on or _review_with_the_child(work, decider, decision=decision, until=valid_until),
+        given_by=decider.given_by,
         explanation=_explained(work, explanation, categories=categories),
+        agreement_id=None if agreement is None else agreement.id,
         recorded_by=work.actor.subject,
         recorded_for=work.actor.organisation,
-        recorded_at=work.now,
+        recorded_at=at,
     )
-    _open_to_those_who_decided(work, consent)
-    consent.begin(at=work.now, by=work.actor.subject)
+    consent.next_review_on = consent.review_on
+    _open_to_those_who_decided(work, consent, decider=decider)
+    consent.begin(at=at, by=work.actor.subject, against_prior=decider.departs)
     work.add(consent)
     if consent.is_live:
         _start_clocks(work, consent)
         work.emit(events.consent_given(consent))
     else:
         work.emit(events.consent_refused(consent))
-        _end_what_it_refuses(work, consent, among=work.visible(Consent, writing=True))
+        end_earlier(work, _refusing(consent), among=work.visible(Consent, writing=True))
     return consent
 
 
@@ -132,9 +143,12 @@ def withdraw(work: Work, *, id: UUID, categories: list[str] | None, reason: str 
         if code not in consent.live_categories:
             raise invalid(f"/categories/{position}", "not_open", "This consent does not open the category.")
     closing = list(categories or consent.live_categories)
-    if _is_the_person(work, consent.person_id):
-        refusals.remember(work, person_id=consent.person_id, recipient=consent.recipient, categories=closing)
-    _close(work, consent, categories=closing, by=work.actor.subject, reason=reason)
+    this: dict[str, Any] = {"recipient": consent.recipient, "categories": closing}
+    if is_the_person(work, consent.person_id):
+        refusals.remember(work, person_id=consent.person_id, at=work.now, **this)
+    departs = guidance(work, person_id=consent.person_id).permits_some(**this)
+    close(work, consent, categories=closing, by=work.actor.subject, reason=reason, against_prior=departs)
+    work.session.flush()
     return consent
 
 
@@ -143,7 +157,7 @@ def follow_refusal(work: Work, *, event: Received) -> None:
     refusal = work.session.get(Consent, UUID(event.data["consent_id"]))
     if refusal is None:
         raise NotFound()
-    _end_what_it_refuses(work, refusal, among=select(Consent))
+    end_earlier(work, _refusing(refusal), among=select(Consent))
 
 
 def keep_clocks(work: Work) -> None:
@@ -167,7 +181,7 @@ def expire_due(work: Work) -> int:
         assert consent.valid_until is not None  # noqa: S101 - asked for above, said again for the type checker
         consent.expire(at=consent.valid_until)
         work.clocks.meet(EXPIRY, consent, at=consent.valid_until)
-        _stop_clocks(work, consent)
+        stop_clocks(work, consent)
         work.emit(events.consent_expired(consent, at=consent.valid_until))
     work.session.flush()
     return len(expired)
@@ -201,64 +215,63 @@ def _explained(work: Work, told: dict[str, Any] | None, *, categories: Iterable[
     )
 
 
-def _is_the_person(work: Work, person_id: UUID) -> bool:
-    me = f"worker:{work.actor.subject}"
-    return bool(work.grants.live(record=("person", person_id), grantee=me, basis="self"))
+def _expect_form(
+    work: Work, *, form: str, decision: str, recipient: str, categories: list[str], by: dict[str, Any]
+) -> None:
+    """Conduct opens little: nothing sensitive, nothing to who records it, nothing in somebody's place (CO-1)."""
+    if form != "implied" or decision != GIVEN:
+        return
+    if _sensitive() & set(categories):
+        raise ImpliedIsNotEnough()
+    if recipient == f"worker:{work.actor.subject}":
+        raise ImpliedToOneself
+    if by["capacity"] != "person":
+        raise ImpliedByAnother
 
 
-def _open_to_those_who_decided(work: Work, consent: Consent) -> None:
-    """Grants on the new decision: to the worker who records it, and to a parent or carer who made it."""
-    me = f"worker:{work.actor.subject}"
-    if not _is_the_person(work, consent.person_id):
+def _review_with_the_child(
+    work: Work, decider: Decider, *, decision: str, until: datetime | None
+) -> date | None:
+    """The day on which a parent's or carer's consent is looked at again when none was named (CO-3).
+
+    It is the last day on which they decide for the child if that is known, else a year from now.
+    """
+    if decision != GIVEN or decider.given_by.capacity not in ("parent", "carer") or until is not None:
+        return None
+    in_a_year = house_calendar().day_of(work.now) + A_YEAR
+    return min(decider.given_by.until or in_a_year, in_a_year)
+
+
+def _open_to_those_who_decided(work: Work, consent: Consent, *, decider: Decider) -> None:
+    """Grants on the new decision: to the worker who records it, and to who made it in the person's place."""
+    record = ("consent", consent.id)
+    if not is_the_person(work, consent.person_id):
         if work.actor.organisation is None:
             raise AccessDenied()
-        reaches = consent.person_id in work.grants.restricted_among([consent.person_id])
-        work.grants.give(
-            grantee=me,
-            record=("consent", consent.id),
-            categories=["consent"],
-            basis="team",
-            may_write=True,
-            reaches_restricted=reaches,
-        )
+        open_to_recorder(work, person_id=consent.person_id, record=record)
     account = consent.given_by.account
-    if consent.given_by.capacity != "person" and account is not None:
-        work.grants.give(
-            grantee=f"worker:{account}",
-            record=("consent", consent.id),
-            categories=["consent"],
-            purposes=[OWN_RECORD],
-            basis="self",
-            may_write=True,
-        )
+    if not decider.is_the_person and account is not None:
+        until = sees_until(decider)
+        open_to_decider(work, account=account, person_id=consent.person_id, record=record, until=until)
 
 
-def _end_what_it_refuses(work: Work, refusal: Consent, *, among: Select[Consent]) -> None:
-    """Close, in live consents recorded before, the categories that the same recipient is refused now."""
-    earlier = (
-        among.where(
-            Consent.person_id == refusal.person_id,
-            Consent.recipient == refusal.recipient,
-            Consent.state == GIVEN,
-            Consent.recorded_at <= refusal.recorded_at,
-            Consent.live_categories.op("&&")(refusal.categories),
-        )
-        .order_by(Consent.id)
-        .with_for_update(of=Consent)
+def sees_until(decider: Decider) -> datetime | None:
+    """When the last day is over on which somebody decides in a person's place; None when that is not known."""
+    if decider.until is None:
+        return None
+    return datetime.combine(decider.until + timedelta(days=1), time.min, tzinfo=house_calendar().zone)
+
+
+def _refusing(refusal: Consent) -> Ending:
+    return Ending(
+        persons=[refusal.person_id],
+        recipient=refusal.recipient,
+        categories=refusal.categories,
+        at=refusal.recorded_at,
+        by=refusal.recorded_by,
+        reason="refused",
+        against_prior=refusal.against_prior_decision,
     )
-    for consent in work.session.scalars(earlier).all():
-        _close(work, consent, categories=refusal.categories, by=refusal.recorded_by, reason="refused")
-
-
-def _close(work: Work, consent: Consent, *, categories: list[str], by: str, reason: str | None) -> None:
-    """Publish an ending, then say anew what stays open: no listener is ever a category too generous."""
-    nothing_left = consent.withdraw(categories=categories, at=work.now, by=by, reason=reason)
-    work.emit(events.consent_withdrawn(consent, at=work.now))
-    if nothing_left:
-        _stop_clocks(work, consent)
-    else:
-        work.emit(events.consent_given(consent))
-    work.session.flush()
 
 
 def _start_clocks(work: Work, consent: Consent) -> None:
@@ -267,9 +280,3 @@ def _start_clocks(work: Work, consent: Consent) -> None:
     if consent.review_on is not None:
         due = house_calendar().end_of(consent.review_on)
         work.clocks.start(REVIEW, consent, person=consent.person_id, due=due)
-
-
-def _stop_clocks(work: Work, consent: Consent) -> None:
-    for clock in work.clocks.of(consent):
-        if clock.is_open:
-            work.clocks.cancel(clock.kind, consent)

@@ -11,28 +11,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from chassis.database import Base, Protection, Timestamps, Versioned
 from chassis.ids import new_id
+from consent.directives.given_by import GivenBy, given_by_columns
 
 GIVEN = "given"
 REFUSED = "refused"
 WITHDRAWN = "withdrawn"
 EXPIRED = "expired"
-
-
-@dataclass(frozen=True)
-class GivenBy:
-    """Who decided, and by which authority when it was not the person."""
-
-    capacity: str
-    name: str | None = None
-    account: str | None = None
-    relationship: str | None = None
-    authority: str | None = None
-    representative_id: UUID | None = None
+REVIEWED = "reviewed"
 
 
 @dataclass(frozen=True)
@@ -89,14 +79,7 @@ class Consent(Versioned, Timestamps, Base):
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime | None]
     review_on: Mapped[date | None]
-    given_by: Mapped[GivenBy] = composite(
-        mapped_column("given_capacity"),
-        mapped_column("given_name"),
-        mapped_column("given_account"),
-        mapped_column("given_relationship"),
-        mapped_column("given_authority"),
-        mapped_column("given_representative_id"),
-    )
+    given_by: Mapped[GivenBy] = given_by_columns()
     explanation: Mapped[Explanation | None] = composite(
         mapped_column("explained_by"),
         mapped_column("explained_at"),
@@ -104,9 +87,12 @@ class Consent(Versioned, Timestamps, Base):
         mapped_column("explanation_text"),
         mapped_column("refusal_explained"),
     )
+    heard_by: Mapped[str | None]
+    agreement_id: Mapped[UUID | None]
     recorded_by: Mapped[str]
     recorded_for: Mapped[str | None]
     recorded_at: Mapped[datetime]
+    next_review_on: Mapped[date | None]
     history: Mapped[list[ConsentState]] = relationship(
         order_by="ConsentState.number", cascade="save-update, merge", lazy="selectin"
     )
@@ -130,19 +116,34 @@ class Consent(Versioned, Timestamps, Base):
         """Whether the consent opens anything; the period aside."""
         return self.state == GIVEN
 
-    def begin(self, *, at: datetime, by: str) -> None:
+    @property
+    def against_prior_decision(self) -> bool:
+        """Whether something closed that the person had laid down beforehand to be open (CO-3)."""
+        return any(step.against_prior_decision for step in self.history)
+
+    def begin(self, *, at: datetime, by: str, against_prior: bool = False) -> None:
         """The first state of a new decision: what was given is open, what was refused is not."""
         self.state = self.decision
         self.live_categories = list(self.categories) if self.decision == GIVEN else []
-        self._entered(self.state, categories=self.categories, at=at, by=by, reason=None)
+        self._entered(
+            self.state, categories=self.categories, at=at, by=by, reason=None, against_prior=against_prior
+        )
 
-    def withdraw(self, *, categories: Iterable[str], at: datetime, by: str, reason: str | None) -> bool:
+    def withdraw(
+        self,
+        *,
+        categories: Iterable[str],
+        at: datetime,
+        by: str,
+        reason: str | None,
+        against_prior: bool = False,
+    ) -> bool:
         """Close those of the categories that are open; whether nothing stays open."""
         closing = [code for code in self.live_categories if code in set(categories)]
         self.live_categories = [code for code in self.live_categories if code not in closing]
         if not self.live_categories:
             self.state = WITHDRAWN
-        self._entered(WITHDRAWN, categories=closing, at=at, by=by, reason=reason)
+        self._entered(WITHDRAWN, categories=closing, at=at, by=by, reason=reason, against_prior=against_prior)
         return not self.live_categories
 
     def expire(self, *, at: datetime) -> None:
@@ -150,8 +151,20 @@ class Consent(Versioned, Timestamps, Base):
         closing, self.live_categories, self.state = self.live_categories, [], EXPIRED
         self._entered(EXPIRED, categories=closing, at=at, by="system", reason=None)
 
+    def confirm(self, *, at: datetime, by: str, said: str, next_review_on: date | None) -> None:
+        """It was looked at again and stands; when to look again."""
+        self.next_review_on = next_review_on
+        self._entered(REVIEWED, categories=self.live_categories, at=at, by=by, reason=said)
+
     def _entered(
-        self, state: str, *, categories: Iterable[str], at: datetime, by: str, reason: str | None
+        self,
+        state: str,
+        *,
+        categories: Iterable[str],
+        at: datetime,
+        by: str,
+        reason: str | None,
+        against_prior: bool = False,
     ) -> None:
         self.history.append(
             ConsentState(
@@ -161,6 +174,7 @@ class Consent(Versioned, Timestamps, Base):
                 at=at,
                 by=by,
                 reason=reason,
+                against_prior_decision=against_prior,
             )
         )
 
@@ -181,3 +195,4 @@ class ConsentState(Base):
     at: Mapped[datetime]
     by: Mapped[str]
     reason: Mapped[str | None]
+    against_prior_decision: Mapped[bool] = mapped_column(default=False, server_default=false())

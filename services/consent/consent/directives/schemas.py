@@ -13,6 +13,8 @@ DECISIONS = ["given", "refused"]
 STATES = ["given", "refused", "withdrawn", "expired"]
 FORMS = ["implied", "verbal", "written"]
 CAPACITIES = ["person", "parent", "carer", "substitute"]
+WHY_DUE = ["expiry", "review", "confirmation"]
+_A_DAY = validate.Range(min=date(1900, 1, 1), max=date(2199, 12, 31))
 
 
 class Recipient(fields.String):
@@ -55,6 +57,21 @@ class GivenBy(Schema):
         load_default=None,
         allow_none=True,
         metadata={"description": "A representative on record; the rest is then taken from there."},
+    )
+    until = fields.Date(
+        load_default=None,
+        allow_none=True,
+        validate=_A_DAY,
+        metadata={
+            "description": "The last day on which they decide for the person: for a parent, the one before the"
+            " child decides alone. The consent is then confirmed by the person."
+        },
+    )
+    departs_because = Text(
+        max=2000,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Why they close what the person had laid down beforehand to be open."},
     )
 
     @validates_schema
@@ -99,6 +116,11 @@ class RecordConsent(Schema):
         allow_none=True,
         metadata={"description": "Where the signed paper is kept."},
     )
+    heard_by = Subject(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Who heard the words of a verbal one; without it whoever records."},
+    )
     valid_from = Moment(load_default=None, allow_none=True)
     valid_until = Moment(load_default=None, allow_none=True)
     review_on = fields.Date(
@@ -123,6 +145,37 @@ class WithdrawConsent(Schema):
     reason = Text(max=2000, load_default=None, allow_none=True)
 
 
+class ReviewConsent(Schema):
+    """The consent was looked at again with who decided, and stands; when to look again."""
+
+    id = fields.UUID(required=True)
+    said = Text(max=4000, required=True)
+    review_on = fields.Date(
+        load_default=None, allow_none=True, validate=validate.Range(max=date(2199, 12, 31))
+    )
+
+
+class DueSearch(Paging):
+    """What is due for consents within so many days, what is overdue with it."""
+
+    within_days = fields.Integer(load_default=30, validate=validate.Range(min=0, max=366))
+    why = Code(choices=WHY_DUE, load_default=None, allow_none=True)
+    person_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class DueConsentView(Schema):
+    """A live consent that ends, is to be reviewed, or is to be confirmed by the person who decides again."""
+
+    consent_id = fields.UUID()
+    person_id = fields.UUID()
+    recipient = fields.String()
+    live_categories = fields.List(fields.String())
+    why = fields.String(metadata={"description": "expiry, review or confirmation"})
+    due_at = Moment()
+    overdue = fields.Boolean()
+    working_days_left = fields.Integer(allow_none=True)
+
+
 class ConsentSearch(Paging):
     """Which consents: of a person, for a recipient, in a state."""
 
@@ -140,6 +193,9 @@ class ConsentStateView(Schema):
     at = Moment()
     by = fields.String(metadata={"description": "Sign-in, or `system` for an expiry."})
     reason = fields.String(allow_none=True)
+    against_prior_decision = fields.Boolean(
+        metadata={"description": "The person had laid down beforehand that it is open."}
+    )
 
 
 class ConsentView(View):
@@ -154,9 +210,20 @@ class ConsentView(View):
     purposes = fields.List(fields.String())
     form = Code(choices=FORMS)
     evidence = fields.String(allow_none=True, metadata=category("consent"))
+    heard_by = fields.String(allow_none=True, metadata={"description": "Who heard the words."})
+    agreement_id = fields.UUID(
+        allow_none=True,
+        metadata={
+            "description": "The agreement between the organisations that covered it when it was recorded."
+        },
+    )
     valid_from = Moment()
     valid_until = Moment(allow_none=True)
     review_on = fields.Date(allow_none=True)
+    next_review_on = fields.Date(allow_none=True, metadata={"description": "When it is looked at again."})
+    against_prior_decision = fields.Boolean(
+        metadata={"description": "It closed something that the person had laid down beforehand to be open."}
+    )
     given_by = fields.Nested(GivenBy, metadata=category("consent"))
     explanation = fields.Nested(Explanation, allow_none=True, metadata=category("consent"))
     recorded_by = fields.String()
@@ -172,3 +239,4 @@ class ConsentView(View):
 
 
 ConsentPage = page_of(ConsentView)
+DueConsentPage = page_of(DueConsentView)

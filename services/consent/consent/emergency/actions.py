@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from chassis import contracts
-from chassis.clocks import working_days
+from chassis.clocks import house_calendar, working_days
 from chassis.errors import AccessDenied, NotFound, RuleBroken
 from chassis.ids import new_id
 from chassis.work import Work
@@ -56,6 +56,7 @@ def begin(work: Work, *, person_id: UUID, reason: str, categories: list[str], ho
         reaches_restricted=_may_reach_restricted(work),
         opened_at=work.now,
         ends_at=work.now + timedelta(hours=hours),
+        review_due_at=TO_REVIEW.due(house_calendar(), since=work.now),
     )
     work.grants.give(
         grantee=f"worker:{access.worker}",

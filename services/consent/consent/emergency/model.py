@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis import moment
 from chassis.database import Base, Protection, Timestamps, Versioned
 from chassis.errors import RuleBroken
 from chassis.ids import new_id
@@ -81,6 +82,7 @@ class EmergencyAccess(Versioned, Timestamps, Base):
     reaches_restricted: Mapped[bool]
     opened_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    review_due_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     reviewed_at: Mapped[datetime | None]
@@ -94,6 +96,12 @@ class EmergencyAccess(Versioned, Timestamps, Base):
         if self.ended_at is None:
             return "open"
         return "to_review" if self.reviewed_at is None else "reviewed"
+
+    @property
+    def review_overdue(self) -> bool:
+        """Whether the review is owed and its time is over."""
+        due = self.review_due_at
+        return self.reviewed_at is None and due is not None and due <= moment.now()
 
     def end(self, *, at: datetime, by: str) -> None:
         """Nothing is opened by it from now on. Raises EmergencyOver."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import func
+
 from chassis.work import Page, Work
 from consent.emergency.model import EmergencyAccess
 
@@ -19,6 +21,7 @@ def search(
     person_id: UUID | None,
     worker: str | None,
     reviewed: bool | None,
+    overdue: bool | None,
     cursor: str | None,
     limit: int,
 ) -> Page:
@@ -31,4 +34,9 @@ def search(
     if reviewed is not None:
         is_reviewed = EmergencyAccess.reviewed_at.is_not(None)
         wanted = wanted.where(is_reviewed if reviewed else ~is_reviewed)
+    if overdue is not None:
+        late = EmergencyAccess.reviewed_at.is_(None) & (
+            func.coalesce(EmergencyAccess.review_due_at, work.now) <= work.now
+        )
+        wanted = wanted.where(late if overdue else ~late)
     return work.page(wanted, model=EmergencyAccess, limit=limit, cursor=cursor)

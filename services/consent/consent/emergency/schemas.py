@@ -38,6 +38,11 @@ class EmergencyAccessSearch(Paging):
     person_id = fields.UUID(load_default=None, allow_none=True)
     worker = Subject(load_default=None, allow_none=True)
     reviewed = fields.Boolean(load_default=None, allow_none=True)
+    overdue = fields.Boolean(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Whether the review is owed and its three working days are over."},
+    )
 
 
 class EmergencyAccessView(View):
@@ -51,6 +56,8 @@ class EmergencyAccessView(View):
     state = fields.String(metadata={"description": "open, to_review or reviewed"})
     opened_at = Moment()
     ends_at = Moment()
+    review_due_at = Moment(allow_none=True)
+    review_overdue = fields.Boolean()
     ended_at = Moment(allow_none=True)
     ended_by = fields.String(allow_none=True, metadata={"description": "Sign-in, or `system`."})
     reviewed_at = Moment(allow_none=True)

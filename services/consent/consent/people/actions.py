@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from datetime import datetime
+from uuid import UUID, uuid5
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -43,6 +44,48 @@ def link_account(work: Work, *, event: Received) -> None:
         may_write=True,
         reaches_restricted=True,
     )
+
+
+def is_the_person(work: Work, person_id: UUID) -> bool:
+    """Whether the caller is the person, at a sign-in that is their own."""
+    me = f"worker:{work.actor.subject}"
+    return bool(work.grants.live(record=("person", person_id), grantee=me, basis="self"))
+
+
+def open_to_recorder(work: Work, *, person_id: UUID, record: tuple[str, UUID]) -> None:
+    """Whoever records keeps sight of it, while the person is restricted too if it was recorded then."""
+    work.grants.give(
+        grantee=f"worker:{work.actor.subject}",
+        record=record,
+        categories=["consent"],
+        basis="team",
+        may_write=True,
+        reaches_restricted=person_id in work.grants.restricted_among([person_id]),
+    )
+
+
+def open_to_decider(
+    work: Work, *, account: str, person_id: UUID, record: tuple[str, UUID], until: datetime | None
+) -> None:
+    """Who decided in the person's place sees that decision at their own sign-in, and may take it back.
+
+    It ends with their authority: `until` where its end is known, and see `sight_of`.
+    """
+    work.grants.give(
+        grantee=f"worker:{account}",
+        record=record,
+        categories=["consent"],
+        purposes=[OWN_RECORD],
+        basis="self",
+        may_write=True,
+        valid_until=until,
+        reference=sight_of(account, person_id=person_id),
+    )
+
+
+def sight_of(account: str, *, person_id: UUID) -> UUID:
+    """The one reference of all that somebody sees of what they decided for a person, so that it ends at once."""
+    return uuid5(person_id, account)
 
 
 def expect_known(work: Work, *, person_id: UUID) -> None:

@@ -10,7 +10,7 @@ from chassis import contracts, same_person
 from chassis.errors import invalid
 from chassis.work import Work
 from consent.agreements.model import Agreement
-from consent.agreements.queries import permits
+from consent.agreements.queries import covering
 from consent.directives.model import Consent
 from consent.people.actions import expect_known
 
@@ -92,17 +92,8 @@ def preview(
             )
             for each in earlier
         ],
-        agreement=_agreed(work, recipient=recipient, categories=categories, purposes=purposes),
+        agreement=covering(work, recipient=recipient, categories=categories, purposes=purposes),
     )
-
-
-def _agreed(work: Work, *, recipient: str, categories: list[str], purposes: list[str]) -> Agreement | None:
-    """The agreement that covers it between the caller's organisation and the recipient's, if that is told."""
-    kind, _, code = recipient.partition(":")
-    if kind != "organisation" or work.actor.organisation is None:
-        return None
-    pair = (work.actor.organisation, code)
-    return permits(work, organisations=pair, categories=categories, purposes=purposes)
 
 
 def _explained(name: str, codes: list[str]) -> list[ExplainedCode]:

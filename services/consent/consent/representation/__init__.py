@@ -1,1 +1,1 @@
-"""Who decides when a person cannot, and what the person laid down beforehand (CO-3)."""
+"""Who decides when a person cannot (CO-3)."""

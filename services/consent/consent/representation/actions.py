@@ -1,4 +1,4 @@
-"""What may happen to the authority to decide for somebody, and to decisions made beforehand (CO-3)."""
+"""What may happen to the authority to decide for somebody (CO-3)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from chassis.errors import AccessDenied, RuleBroken, invalid
 from chassis.ids import new_id
 from chassis.work import Work
 from consent.codes import expect_codes
-from consent.people.actions import OWN_RECORD, expect_known
-from consent.representation.model import PriorDecision, Representative
+from consent.directives.refusals import sealed_name
+from consent.people.actions import OWN_RECORD, expect_known, open_to_recorder, sight_of
+from consent.representation.model import Representative
+from consent.representation.standings import RANKS, AuthorityStanding, gone
 
 AUTHORITY_ENDS = "authority_ends"
-REVIEW = "prior_decision_review"
 
 
 class NoAuthorityToDecide(RuleBroken):
@@ -43,7 +44,8 @@ def appoint(
     every organisation, InvalidInput for unknown categories and periods that are over.
     """
     expect_codes(decides_about, known="categories", pointer="decides_about")
-    _expect_organisation(work)
+    if work.actor.organisation is None:
+        raise AccessDenied
     expect_known(work, person_id=person_id)
     today = house_calendar().day_of(work.now)
     begins = valid_from or today
@@ -62,7 +64,7 @@ def appoint(
         valid_until=valid_until,
         recorded_by=work.actor.subject,
     )
-    _open_to_recorder(work, person_id=person_id, record=("representative", representative.id))
+    open_to_recorder(work, person_id=person_id, record=("representative", representative.id))
     if account is not None:
         work.grants.give(
             grantee=f"worker:{account}",
@@ -73,6 +75,17 @@ def appoint(
             reference=representative.id,
         )
     work.add(representative)
+    work.session.add(
+        AuthorityStanding(
+            representative_id=representative.id,
+            person_id=person_id,
+            decider=decider_key(representative),
+            rank=RANKS[authority],
+            decides_about=representative.decides_about,
+            valid_from=representative.valid_from,
+            valid_until=representative.valid_until,
+        )
+    )
     if valid_until is not None:
         due = house_calendar().end_of(valid_until)
         work.clocks.start(AUTHORITY_ENDS, representative, due=due, person=person_id)
@@ -80,72 +93,22 @@ def appoint(
 
 
 def end_authority(work: Work, *, id: UUID, reason: str) -> Representative:
-    """The representative decides no more; what they decided stays as it was. Raises AuthorityEnded."""
+    """The representative decides no more, and sees no more of what they decided; that stays, to be looked at anew.
+
+    Raises AuthorityEnded.
+    """
     representative = work.load(Representative, id, for_update=True)
     representative.end(at=work.now, by=work.actor.subject, reason=reason)
+    work.session.get_one(AuthorityStanding, representative.id).ended_at = work.now
     work.grants.end(reference=representative.id)
+    work.session.flush()
+    decides_no_more = decider_key(representative) in gone(work, person_id=representative.person_id)
+    if representative.account is not None and decides_no_more:
+        work.grants.end(reference=sight_of(representative.account, person_id=representative.person_id))
     for clock in work.clocks.of(representative):
         if clock.is_open:
             work.clocks.cancel(clock.kind, representative)
     return representative
-
-
-def lay_down(
-    work: Work,
-    *,
-    person_id: UUID,
-    kind: str,
-    made_on: date,
-    says: str,
-    applies_when: str | None,
-    evidence: str,
-    witnesses: list[str],
-    representative_id: UUID | None,
-    review_on: date | None,
-) -> PriorDecision:
-    """Put an advance directive, representation agreement or Ulysses agreement on file (CO-3).
-
-    Raises NotFound, AccessDenied, InvalidInput for days that make no sense or a representative of another person.
-    """
-    _expect_organisation(work)
-    expect_known(work, person_id=person_id)
-    today = house_calendar().day_of(work.now)
-    if made_on > today:
-        raise invalid("/made_on", "past", "Must not be in the future.")
-    if review_on is not None and review_on < today:
-        raise invalid("/review_on", "range", "Must be a day to come.")
-    if representative_id is not None:
-        named = work.load(Representative, representative_id)
-        if named.person_id != person_id:
-            raise invalid("/representative_id", "person", "Must be a representative of the same person.")
-    decision = PriorDecision(
-        id=new_id(),
-        person_id=person_id,
-        kind=kind,
-        made_on=made_on,
-        says=says,
-        applies_when=applies_when,
-        evidence=evidence,
-        witnesses=witnesses,
-        representative_id=representative_id,
-        review_on=review_on,
-        recorded_by=work.actor.subject,
-    )
-    _open_to_recorder(work, person_id=person_id, record=("prior_decision", decision.id))
-    work.add(decision)
-    if review_on is not None:
-        work.clocks.start(REVIEW, decision, due=house_calendar().end_of(review_on), person=person_id)
-    return decision
-
-
-def revoke(work: Work, *, id: UUID, reason: str) -> PriorDecision:
-    """The person takes it back; it stays on file and counts no more. Raises DirectiveRevoked."""
-    decision = work.load(PriorDecision, id, for_update=True)
-    decision.revoke(at=work.now, by=work.actor.subject, reason=reason)
-    for clock in work.clocks.of(decision):
-        if clock.is_open:
-            work.clocks.cancel(clock.kind, decision)
-    return decision
 
 
 def deciding(
@@ -160,17 +123,18 @@ def deciding(
     return representative
 
 
-def _expect_organisation(work: Work) -> None:
-    if work.actor.organisation is None:
-        raise AccessDenied
-
-
-def _open_to_recorder(work: Work, *, person_id: UUID, record: tuple[str, UUID]) -> None:
-    work.grants.give(
-        grantee=f"worker:{work.actor.subject}",
-        record=record,
-        categories=["consent"],
-        basis="team",
-        may_write=True,
-        reaches_restricted=person_id in work.grants.restricted_among([person_id]),
+def own_authority(work: Work, *, person_id: UUID) -> Representative | None:
+    """The authority by which the caller, at their own sign-in, decides for the person today; None without any."""
+    today = house_calendar().day_of(work.now)
+    mine = work.visible(Representative).where(
+        Representative.person_id == person_id, Representative.account == work.actor.subject
     )
+    standing = [
+        each for each in work.session.scalars(mine.order_by(Representative.id)) if each.decides_on(today)
+    ]
+    return min(standing, key=lambda each: RANKS[each.authority], default=None)
+
+
+def decider_key(representative: Representative) -> str:
+    """What tells this decider from others, by their sign-in where there is one."""
+    return sealed_name(representative.account or str(representative.id))

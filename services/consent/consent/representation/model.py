@@ -1,11 +1,11 @@
-"""Tables of substitute decision makers and of decisions made beforehand (CO-3)."""
+"""The table of substitute decision makers (CO-3)."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Base, Protection, Timestamps, Versioned
@@ -18,13 +18,6 @@ class AuthorityEnded(RuleBroken):
 
     code = "authority_ended"
     title = "This authority has ended already"
-
-
-class DirectiveRevoked(RuleBroken):
-    """What was taken back stays on file and counts no more."""
-
-    code = "directive_revoked"
-    title = "This decision was revoked already"
 
 
 class Representative(Versioned, Timestamps, Base):
@@ -79,52 +72,3 @@ class Representative(Versioned, Timestamps, Base):
     def may_decide_about(self, categories: list[str]) -> bool:
         """Whether the authority covers these categories; none named means all."""
         return not self.decides_about or set(categories) <= set(self.decides_about)
-
-
-class PriorDecision(Versioned, Timestamps, Base):
-    """What a person laid down for a time when they cannot decide; what it says is never changed, only revoked."""
-
-    __tablename__ = "prior_decisions"
-    __protected__ = Protection(
-        links=[("person", "person_id"), ("prior_decision", "id")], categories=("consent",)
-    )
-    __table_args__ = (
-        CheckConstraint(
-            "kind IN ('advance_directive', 'representation_agreement', 'ulysses_agreement')", name="kind"
-        ),
-        CheckConstraint(
-            "kind <> 'representation_agreement' OR representative_id IS NOT NULL", name="names_who_represents"
-        ),
-        CheckConstraint("kind <> 'ulysses_agreement' OR applies_when IS NOT NULL", name="says_when_it_binds"),
-        CheckConstraint(
-            "(revoked_at IS NULL) = (revoked_by IS NULL) AND (revoked_at IS NULL) = (revoke_reason IS NULL)",
-            name="revoked_by_somebody_for_a_reason",
-        ),
-        Index("ix_prior_decisions_person_id", "person_id"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    person_id: Mapped[UUID]
-    kind: Mapped[str]
-    made_on: Mapped[date]
-    says: Mapped[str]
-    applies_when: Mapped[str | None]
-    evidence: Mapped[str]
-    witnesses: Mapped[list[str]]
-    representative_id: Mapped[UUID | None] = mapped_column(ForeignKey("representatives.id"))
-    review_on: Mapped[date | None]
-    recorded_by: Mapped[str]
-    revoked_at: Mapped[datetime | None]
-    revoked_by: Mapped[str | None]
-    revoke_reason: Mapped[str | None]
-
-    @property
-    def in_force(self) -> bool:
-        """Whether it still counts."""
-        return self.revoked_at is None
-
-    def revoke(self, *, at: datetime, by: str, reason: str) -> None:
-        """It counts no more. Raises DirectiveRevoked."""
-        if self.revoked_at is not None:
-            raise DirectiveRevoked
-        self.revoked_at, self.revoked_by, self.revoke_reason = at, by, reason

@@ -1,20 +1,14 @@
-"""Reading who may decide for a person, and what was laid down beforehand (CO-3)."""
+"""Reading who may decide for a person (CO-3)."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from chassis.work import Page, Work
-from consent.representation.model import PriorDecision, Representative
+from consent.representation.model import Representative
 
 
 def representatives(work: Work, *, person_id: UUID, cursor: str | None, limit: int) -> Page:
     """The representatives of a person that the caller may see, the latest recorded first."""
     wanted = work.visible(Representative).where(Representative.person_id == person_id)
     return work.page(wanted, model=Representative, limit=limit, cursor=cursor)
-
-
-def prior_decisions(work: Work, *, person_id: UUID, cursor: str | None, limit: int) -> Page:
-    """What the person laid down beforehand, as far as the caller may see it, the latest recorded first."""
-    wanted = work.visible(PriorDecision).where(PriorDecision.person_id == person_id)
-    return work.page(wanted, model=PriorDecision, limit=limit, cursor=cursor)
