@@ -21,6 +21,7 @@ from audit.retention.schemas import (
     PlaceHold,
     ReleaseHold,
 )
+from audit.trails.schemas import CaseTrailAsked, CaseTrailView, PersonTrailAsked, PersonTrailView
 from chassis.schemas import WhyAsked, WhyView
 from gateway.export import checkpoint_note, export, export_report
 from gateway.fhir.views import entry as fhir_entry
@@ -85,6 +86,22 @@ routes.get(
     takes=AccessReportAsked,
     gives=AccessReportView,
     permission="audit.access_report.read",
+)
+routes.get(
+    "/cases/<uuid:case_id>/trail",
+    "case_trail",
+    "Read what was decided and done in a case",
+    takes=CaseTrailAsked,
+    gives=CaseTrailView,
+    permission="audit.case_trail.read",
+)
+routes.get(
+    "/people/<uuid:person_id>/trail",
+    "person_trail",
+    "Read what was decided and done about a person",
+    takes=PersonTrailAsked,
+    gives=PersonTrailView,
+    permission="audit.person_trail.read",
 )
 alerts.add(routes)
 routes.get(
