@@ -25,6 +25,7 @@ from audit.trails.schemas import CaseTrailAsked, CaseTrailView, PersonTrailAsked
 from chassis.schemas import WhyAsked, WhyView
 from gateway.export import checkpoint_note, export, export_report
 from gateway.fhir.views import entry as fhir_entry
+from gateway.report.trails import case_page, person_page
 from gateway.report.views import report_page, report_paper
 from gateway.routes import Routes, alerts
 from gateway.stream import stream
@@ -207,6 +208,25 @@ routes.special(
     door="access_report",
     permission="audit.access_report.read",
 )
+for _rule, _view, _door, _whom in (
+    ("/cases/<uuid:case_id>/trail/page", case_page, "case_trail", "in a case"),
+    ("/people/<uuid:person_id>/trail/page", person_page, "person_trail", "about a person"),
+):
+    routes.special(
+        _rule,
+        _view,
+        says=f"Read what was decided and done {_whom} as a page",
+        media_type="text/html",
+        door=_door,
+        permission=f"audit.{_door}.read",
+        parameters=[
+            {"in": "query", "name": "which", "schema": {"type": "string", "enum": ["decisions", "accesses"]}},
+            {"in": "query", "name": "service", "schema": {"type": "string"}},
+            {"in": "query", "name": "since", "schema": {"type": "string", "format": "date-time"}},
+            {"in": "query", "name": "until", "schema": {"type": "string", "format": "date-time"}},
+            {"in": "query", "name": "lang", "schema": {"type": "string", "enum": ["en", "fr"]}},
+        ],
+    )
 routes.special(
     "/audit/entries/<uuid:id>/fhir",
     fhir_entry,
