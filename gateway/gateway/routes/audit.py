@@ -24,6 +24,7 @@ from audit.retention.schemas import (
 from audit.trails.schemas import CaseTrailAsked, CaseTrailView, PersonTrailAsked, PersonTrailView
 from chassis.schemas import WhyAsked, WhyView
 from gateway.export import checkpoint_note, export, export_report
+from gateway.fhir.views import entries as fhir_entries
 from gateway.fhir.views import entry as fhir_entry
 from gateway.report.trails import case_page, person_page
 from gateway.report.views import report_page, report_paper
@@ -234,4 +235,26 @@ routes.special(
     media_type="application/fhir+json",
     door="read_entry",
     permission="audit.entry.read",
+)
+routes.special(
+    "/audit/entries/fhir",
+    fhir_entries,
+    says="List audit entries as a FHIR Bundle of AuditEvents (IHE BALP)",
+    media_type="application/fhir+json",
+    door="list_entries",
+    permission="audit.entry.list",
+    parameters=[
+        {"in": "query", "name": name, "schema": schema}
+        for name, schema in {
+            "person_id": {"type": "string", "format": "uuid"},
+            "case_id": {"type": "string", "format": "uuid"},
+            "actor": {"type": "string"},
+            "service": {"type": "string"},
+            "outcome": {"type": "string", "enum": ["permitted", "denied"]},
+            "since": {"type": "string", "format": "date-time"},
+            "until": {"type": "string", "format": "date-time"},
+            "cursor": {"type": "string"},
+            "limit": {"type": "integer", "minimum": 1, "maximum": 100},
+        }.items()
+    ],
 )
