@@ -167,6 +167,13 @@ ALERTS_WAITING = Series(
     "icm_alerts_waiting_seconds",
     "Age of the oldest alert that nobody has acknowledged, by severity (AU-2).",
 )
+ALERTS_OVERDUE = Series(
+    "icm_alerts_overdue", "Open alerts of which a deadline was missed, by the deadline (AU-2)."
+)
+EMERGENCIES = Series(
+    "icm_emergency_accesses",
+    "Emergency accesses that are open, wait for a review, or were found not justified in a month, by standing (CO-6).",
+)
 LOG_UNWITNESSED = Series(
     "icm_log_unwitnessed_seconds", "Time since a witness last cosigned the audit log, by witness."
 )
@@ -181,6 +188,8 @@ SAMPLED = {
         LOG_UNWITNESSED,
         ALERTS_OPEN,
         ALERTS_WAITING,
+        ALERTS_OVERDUE,
+        EMERGENCIES,
     )
 }
 

@@ -43,6 +43,8 @@ DEAD_ARGUMENTS: dict[str, Any] = {"x-queue-type": "quorum", "x-overflow": "rejec
 SEALED_ARGUMENTS: dict[str, Any] = {
     "x-queue-type": "stream",
     "x-max-length-bytes": 2_000_000_000,
+    # Shorter than the time before which no entry may be erased: what is erased is gone from here already (AU-8).
+    "x-max-age": "90D",
     "x-stream-max-segment-size-bytes": 50_000_000,
 }
 UNCLAIMED_ARGUMENTS: dict[str, Any] = {

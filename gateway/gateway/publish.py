@@ -1,6 +1,7 @@
 """`python -m gateway.publish`: write the API document to contracts/http, where the next one is compared with it (OP-4).
 
-The document needs no running platform: it is made from routes and shapes alone.
+Beside it stands what each door does, in words, for those who read a trail (AU-3). The document needs no running
+platform: it is made from routes and shapes alone.
 """
 
 from __future__ import annotations
@@ -21,6 +22,23 @@ ISSUER = "https://sign-in.example"
 def published_document() -> Path:
     """Where the published document is."""
     return contracts.folder() / "http" / "openapi.json"
+
+
+def published_titles() -> Path:
+    """Where the titles of the doors are."""
+    return contracts.folder() / "http" / "doors.json"
+
+
+def titles(described: dict[str, Any]) -> dict[str, str]:
+    """The title of each door of a document, by `service.door`: the summary of its first route that answers JSON."""
+    found: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for item in described["paths"].values():
+        for operation in (each for name, each in item.items() if name != "parameters"):
+            answers = operation["responses"].get("200", operation["responses"].get("201", {}))
+            first = found if "application/json" in answers.get("content", {}) else others
+            first.setdefault(operation["x-door"], operation["summary"])
+    return {**others, **found}
 
 
 def document() -> dict[str, Any]:
@@ -52,10 +70,11 @@ def document() -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write the document."""
-    path = published_document()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(orjson.dumps(document(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+    """Write the document and the titles."""
+    described = document()
+    for path, content in ((published_document(), described), (published_titles(), titles(described))):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis import contracts
-from gateway.fhir.audit_events import audit_event
+from gateway.fhir.audit_events import audit_event, bundle
 from gateway.fhir.consents import bundle_of_consents, consent_resource
 
 CATEGORIES = sorted(contracts.access_list("categories"))
@@ -234,3 +234,52 @@ def test_every_action_has_a_pattern(action: str) -> None:
     assert told["meta"]["profile"][0].startswith(
         "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
     )
+
+
+def told_of(**changes: Any) -> dict[str, Any]:
+    entry = {**entries()[0], "persons": [GIRL], **changes}
+    told: dict[str, Any] = json.loads(audit_event({"position": 0, "leaf": "AAAA", "entry": entry}))
+    return told
+
+
+@pytest.mark.parametrize(
+    ("action", "pattern", "code", "interaction", "client", "server"),
+    [
+        ("read", "PatientRead", "R", "read", "110152", "110153"),
+        ("export", "PatientRead", "R", "read", "110152", "110153"),
+        ("search", "PatientQuery", "E", "search-type", "110153", "110152"),
+        ("write", "PatientUpdate", "U", "update", "110153", "110152"),
+    ],
+)
+def test_each_pattern_has_its_codes_and_says_where_the_data_went(
+    action: str, pattern: str, code: str, interaction: str, client: str, server: str
+) -> None:
+    told = told_of(action=action, service="audit")
+
+    assert told["meta"]["profile"][0].endswith(f"IHE.BasicAudit.{pattern}")
+    assert (told["action"], told["subtype"][0]["code"]) == (code, interaction)
+    roles = {
+        each["who"]["identifier"]["value"]: each["type"]["coding"][0]["code"] for each in told["agent"][-2:]
+    }
+    assert roles == {"service:gateway": client, "service:audit": server}
+    queries = [each["query"] for each in told["entity"] if each.get("role", {}).get("code") == "24"]
+    assert len(queries) == (1 if action == "search" else 0)
+
+
+def test_an_entry_about_several_keeps_to_the_pattern_without_a_patient() -> None:
+    told = told_of(persons=[GIRL, str(uuid4())], action="read")
+    assert told["meta"]["profile"][0].endswith("IHE.BasicAudit.Read")
+
+
+def test_a_page_of_entries_is_a_bundle_of_the_standard_with_a_link_to_the_next() -> None:
+    placed = [
+        {"id": each["entry_id"], "position": at, "leaf": "AAAA", "sealed": True, "entry": each}
+        for at, each in enumerate(entries())
+    ]
+    links = {"self": "https://icm.example/here", "next": "https://icm.example/next"}
+    told = json.loads(bundle(placed, links=links))
+
+    Bundle.model_validate(told)
+    assert [each["resource"]["id"] for each in told["entry"]] == [each["entry_id"] for each in entries()]
+    assert [link["relation"] for link in told["link"]] == ["self", "next"]
+    Bundle.model_validate_json(bundle([], links={"self": "https://icm.example/here"}))

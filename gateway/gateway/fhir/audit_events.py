@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
+import orjson
 from fhir.resources.R4B.auditevent import AuditEvent
 
 from gateway.fhir.codes import CATEGORY, DOOR, ORGANISATION, PARTY, PERSON, RECORD, identified, reason
@@ -25,13 +27,16 @@ _DONE = {
 }
 _OTHERWISE = ("operation", "E", "Query")
 _SUCCESS, _REFUSED = "0", "4"
+_SOURCE = {"system": _DICOM, "code": "110153", "display": "Source Role ID"}
+_DESTINATION = {"system": _DICOM, "code": "110152", "display": "Destination Role ID"}
 
 
 def audit_event(placed: dict[str, Any]) -> str:
     """The resource as JSON, checked against the model of FHIR R4; `placed` is what `read_entry` answered."""
     entry = placed["entry"]
     interaction, action, pattern = _DONE.get(entry["action"], _OTHERWISE)
-    about = "Patient" if entry["persons"] else ""
+    # The profiles about a patient ask for exactly one; an entry about several keeps to the general pattern.
+    about = "Patient" if len(entry["persons"]) == 1 else ""
     resource: dict[str, Any] = {
         "resourceType": "AuditEvent",
         "id": entry["entry_id"],
@@ -45,12 +50,12 @@ def audit_event(placed: dict[str, Any]) -> str:
         "recorded": entry["at"],
         "outcome": _SUCCESS if entry["outcome"] == "permitted" else _REFUSED,
         "purposeOfEvent": [{"coding": reason(entry["purpose"])}] if entry["purpose"] else None,
-        "agent": _agents(entry),
+        "agent": _agents(entry, pattern=pattern),
         "source": {
             "site": "openicm",
             "observer": identified(PARTY, f"service:{entry['service']}"),
         },
-        "entity": _entities(placed),
+        "entity": _entities(placed, pattern=pattern),
     }
     if entry.get("reason"):
         resource["outcomeDesc"] = entry["reason"]
@@ -58,8 +63,28 @@ def audit_event(placed: dict[str, Any]) -> str:
     return AuditEvent.model_validate(told).model_dump_json()
 
 
-def _agents(entry: dict[str, Any]) -> list[dict[str, Any]]:
+def bundle(placed: list[dict[str, Any]], *, links: dict[str, str]) -> bytes:
+    """Entries as one FHIR Bundle, a page of a search; `links` are the addresses of this page and of the next."""
+    told = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "link": [{"relation": relation, "url": url} for relation, url in links.items()],
+        "entry": [
+            {
+                "fullUrl": f"urn:uuid:{each['entry']['entry_id']}",
+                "resource": orjson.loads(audit_event(each)),
+                "search": {"mode": "match"},
+            }
+            for each in placed
+        ],
+    }
+    return orjson.dumps({name: value for name, value in told.items() if value})
+
+
+def _agents(entry: dict[str, Any], *, pattern: str) -> list[dict[str, Any]]:
+    """The user, the organisation, and client and server: what is read flows to the client, all else from it."""
     actor = entry["actor"]
+    to_client = pattern == "Read"
     user: dict[str, Any] = {
         "type": {"coding": [{"system": _PARTS, "code": "IRCP", "display": "information recipient"}]},
         "role": [{"coding": [{"system": "urn:openicm:role", "code": role}]} for role in actor["roles"]],
@@ -81,17 +106,22 @@ def _agents(entry: dict[str, Any]) -> list[dict[str, Any]]:
                 "requestor": False,
             }
         )
-    agents.append(
-        {
-            "type": {"coding": [{"system": _DICOM, "code": "110153", "display": "Source Role ID"}]},
-            "who": identified(PARTY, f"service:{entry['service']}"),
-            "requestor": False,
-        }
-    )
-    return agents
+    client: dict[str, Any] = {
+        "type": {"coding": [_DESTINATION if to_client else _SOURCE]},
+        "who": identified(PARTY, "service:gateway"),
+        "requestor": False,
+    }
+    if entry.get("origin"):
+        client["network"] = {"address": entry["origin"], "type": "2"}
+    server = {
+        "type": {"coding": [_SOURCE if to_client else _DESTINATION]},
+        "who": identified(PARTY, f"service:{entry['service']}"),
+        "requestor": False,
+    }
+    return [*agents, client, server]
 
 
-def _entities(placed: dict[str, Any]) -> list[dict[str, Any]]:
+def _entities(placed: dict[str, Any], *, pattern: str) -> list[dict[str, Any]]:
     entry = placed["entry"]
     entities: list[dict[str, Any]] = [
         {
@@ -109,6 +139,16 @@ def _entities(placed: dict[str, Any]) -> list[dict[str, Any]]:
                 "type": {"system": _ENTITY_TYPES, "code": "2", "display": "System Object"},
                 "role": {"system": _ENTITY_ROLES, "code": "4", "display": "Domain Resource"},
                 **({"securityLabel": labels} if labels else {}),
+            }
+        )
+    if pattern == "Query":
+        # What was looked for is never written down: the door is all that is told of the question.
+        asked = f"{entry['service']}.{entry['door']}".encode()
+        entities.append(
+            {
+                "type": {"system": _ENTITY_TYPES, "code": "2", "display": "System Object"},
+                "role": {"system": _ENTITY_ROLES, "code": "24", "display": "Query"},
+                "query": b64encode(asked).decode(),
             }
         )
     if entry.get("trace_id"):

@@ -21,9 +21,12 @@ from audit.retention.schemas import (
     PlaceHold,
     ReleaseHold,
 )
+from audit.trails.schemas import CaseTrailAsked, CaseTrailView, PersonTrailAsked, PersonTrailView
 from chassis.schemas import WhyAsked, WhyView
 from gateway.export import checkpoint_note, export, export_report
+from gateway.fhir.views import entries as fhir_entries
 from gateway.fhir.views import entry as fhir_entry
+from gateway.report.trails import case_page, person_page
 from gateway.report.views import report_page, report_paper
 from gateway.routes import Routes, alerts
 from gateway.stream import stream
@@ -85,6 +88,22 @@ routes.get(
     takes=AccessReportAsked,
     gives=AccessReportView,
     permission="audit.access_report.read",
+)
+routes.get(
+    "/cases/<uuid:case_id>/trail",
+    "case_trail",
+    "Read what was decided and done in a case",
+    takes=CaseTrailAsked,
+    gives=CaseTrailView,
+    permission="audit.case_trail.read",
+)
+routes.get(
+    "/people/<uuid:person_id>/trail",
+    "person_trail",
+    "Read what was decided and done about a person",
+    takes=PersonTrailAsked,
+    gives=PersonTrailView,
+    permission="audit.person_trail.read",
 )
 alerts.add(routes)
 routes.get(
@@ -190,6 +209,25 @@ routes.special(
     door="access_report",
     permission="audit.access_report.read",
 )
+for _rule, _view, _door, _whom in (
+    ("/cases/<uuid:case_id>/trail/page", case_page, "case_trail", "in a case"),
+    ("/people/<uuid:person_id>/trail/page", person_page, "person_trail", "about a person"),
+):
+    routes.special(
+        _rule,
+        _view,
+        says=f"Read what was decided and done {_whom} as a page",
+        media_type="text/html",
+        door=_door,
+        permission=f"audit.{_door}.read",
+        parameters=[
+            {"in": "query", "name": "which", "schema": {"type": "string", "enum": ["decisions", "accesses"]}},
+            {"in": "query", "name": "service", "schema": {"type": "string"}},
+            {"in": "query", "name": "since", "schema": {"type": "string", "format": "date-time"}},
+            {"in": "query", "name": "until", "schema": {"type": "string", "format": "date-time"}},
+            {"in": "query", "name": "lang", "schema": {"type": "string", "enum": ["en", "fr"]}},
+        ],
+    )
 routes.special(
     "/audit/entries/<uuid:id>/fhir",
     fhir_entry,
@@ -197,4 +235,26 @@ routes.special(
     media_type="application/fhir+json",
     door="read_entry",
     permission="audit.entry.read",
+)
+routes.special(
+    "/audit/entries/fhir",
+    fhir_entries,
+    says="List audit entries as a FHIR Bundle of AuditEvents (IHE BALP)",
+    media_type="application/fhir+json",
+    door="list_entries",
+    permission="audit.entry.list",
+    parameters=[
+        {"in": "query", "name": name, "schema": schema}
+        for name, schema in {
+            "person_id": {"type": "string", "format": "uuid"},
+            "case_id": {"type": "string", "format": "uuid"},
+            "actor": {"type": "string"},
+            "service": {"type": "string"},
+            "outcome": {"type": "string", "enum": ["permitted", "denied"]},
+            "since": {"type": "string", "format": "date-time"},
+            "until": {"type": "string", "format": "date-time"},
+            "cursor": {"type": "string"},
+            "limit": {"type": "integer", "minimum": 1, "maximum": 100},
+        }.items()
+    ],
 )

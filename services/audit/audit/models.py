@@ -5,7 +5,9 @@ from audit.alerts.model import (
     Alert,
     AlertStep,
     ClosedCase,
+    Emergency,
     FamilyOfCase,
+    PersonFound,
     PersonOfDay,
     WatchCursor,
     WorkerDay,
@@ -15,14 +17,17 @@ from audit.entries.model import Entry
 from audit.log.model import Divergence, FullTile, Leaf, Node, SealedCheckpoint, Settlement
 from audit.retention.model import ErasureDone, Hold, HoldRelease, OrderedErasure
 from audit.stream.model import StreamCursor
+from audit.trails.model import CaseCourse, RestrictedPerson, TeamPlace
 from audit.witnesses.model import WitnessAnswer
 
 __all__ = [
     "AccountOfPerson",
     "Alert",
     "AlertStep",
+    "CaseCourse",
     "ClosedCase",
     "Divergence",
+    "Emergency",
     "Entry",
     "ErasureDone",
     "FamilyOfCase",
@@ -32,10 +37,13 @@ __all__ = [
     "Leaf",
     "Node",
     "OrderedErasure",
+    "PersonFound",
     "PersonOfDay",
+    "RestrictedPerson",
     "SealedCheckpoint",
     "Settlement",
     "StreamCursor",
+    "TeamPlace",
     "WatchCursor",
     "WitnessAnswer",
     "WorkerDay",

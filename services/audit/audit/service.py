@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import audit.alerts.actions
+import audit.alerts.emergencies
+import audit.alerts.escalating
 import audit.alerts.following
 import audit.alerts.queries
 import audit.alerts.watching
@@ -18,7 +20,11 @@ import audit.reports.export
 import audit.reports.queries
 import audit.retention.actions
 import audit.retention.queries
+import audit.trails.following
+import audit.trails.queries
 import audit.witnesses.actions
+from audit.alerts.emergencies import STANDING
+from audit.alerts.escalating import OVERDUE
 from audit.alerts.queries import OPEN_BY_RULE, WAITING_BY_SEVERITY
 from audit.alerts.schemas import AlertPage, AlertSearch, AlertView, AssignAlert, CloseAlert
 from audit.entries.schemas import (
@@ -55,6 +61,7 @@ from audit.retention.schemas import (
     ReleaseHold,
 )
 from audit.stream.queries import STREAM, confirm, unsent
+from audit.trails.schemas import CaseTrailAsked, CaseTrailView, PersonTrailAsked, PersonTrailView
 from audit.witnesses.queries import UNWITNESSED
 from chassis import clocks, metrics, same_person, sign_ins
 from chassis.doors import command, event, events, every, health_door, public_query, query, sampled, why_door
@@ -114,6 +121,18 @@ class AuditService:
         gives=ExportView,
         permission="audit.access_report.read",
         action="export",
+    )
+    case_trail = query(
+        audit.trails.queries.case_trail,
+        takes=CaseTrailAsked,
+        gives=CaseTrailView,
+        permission="audit.case_trail.read",
+    )
+    person_trail = query(
+        audit.trails.queries.person_trail,
+        takes=PersonTrailAsked,
+        gives=PersonTrailView,
+        permission="audit.person_trail.read",
     )
     read_checkpoint = query(
         audit.log.queries.read_checkpoint,
@@ -192,6 +211,21 @@ class AuditService:
     on_sign_in_removed = event("consent.sign_in.removed.v1", do=sign_ins.removed)
     on_sign_in_ended = event("consent.sign_in.ended.v1", do=sign_ins.ended)
     on_sign_in_restored = event("consent.sign_in.restored.v1", do=sign_ins.restored)
+    on_team_member_joined = event("cases.team_member.joined.v1", do=audit.trails.following.team_member_joined)
+    on_team_member_left = event("cases.team_member.left.v1", do=audit.trails.following.team_member_left)
+    on_team_member_kept_out = event(
+        "cases.team_member.kept_out.v1", do=audit.trails.following.team_member_kept_out
+    )
+    on_lead_changed = event("cases.case.lead_changed.v1", do=audit.trails.following.lead_changed)
+    on_restriction_placed = event(
+        "consent.restriction.placed.v1", do=audit.trails.following.restriction_placed
+    )
+    on_restriction_lifted = event(
+        "consent.restriction.lifted.v1", do=audit.trails.following.restriction_lifted
+    )
+    on_emergency_opened = event("consent.emergency.opened.v1", do=audit.alerts.emergencies.opened)
+    on_emergency_ended = event("consent.emergency.ended.v1", do=audit.alerts.emergencies.ended)
+    on_emergency_reviewed = event("consent.emergency.reviewed.v1", do=audit.alerts.emergencies.reviewed)
     to_stream = feed(STREAM, unsent=unsent, confirm=confirm)
     seal = every(seconds=0.5, do=audit.log.actions.seal)
     ask_witnesses = every(seconds=0.5, do=audit.witnesses.actions.ask_witnesses)
@@ -199,10 +233,13 @@ class AuditService:
     end_retention = every(seconds=3_600, do=audit.retention.actions.end_retention)
     erase_ordered = every(seconds=5, do=audit.retention.actions.erase_ordered)
     watch = every(seconds=0.3, do=audit.alerts.watching.watch)
+    escalate = every(seconds=30, do=audit.alerts.escalating.escalate)
     forget_old_days = every(seconds=3600, do=audit.alerts.watching.forget_old_days)
     breach_clocks = every(seconds=30, do=clocks.breach_overdue)
     forecast_clocks = every(seconds=60, do=clocks.forecast_upcoming)
     alerts_open = sampled(metrics.ALERTS_OPEN, label="rule", question=OPEN_BY_RULE)
     alerts_waiting = sampled(metrics.ALERTS_WAITING, label="severity", question=WAITING_BY_SEVERITY)
+    alerts_overdue = sampled(metrics.ALERTS_OVERDUE, label="clock", question=OVERDUE)
+    emergencies = sampled(metrics.EMERGENCIES, label="standing", question=STANDING)
     log_diverged = sampled(metrics.LOG_DIVERGED, label="cause", question=COUNTED)
     log_unwitnessed = sampled(metrics.LOG_UNWITNESSED, label="witness", question=UNWITNESSED)

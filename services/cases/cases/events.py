@@ -92,6 +92,19 @@ def team_member_left(case: Case, membership: TeamMember) -> Event:
     )
 
 
+def team_member_kept_out(membership: TeamMember) -> Event:
+    """A lead from whom a member is hidden stays named and opens nothing any more."""
+    return event(
+        "cases.team_member.kept_out.v1",
+        subject=membership.case_id,
+        data={
+            "case_id": membership.case_id,
+            "membership_id": membership.id,
+            "worker": membership.worker,
+        },
+    )
+
+
 def lead_changed(case: Case, membership: TeamMember, *, previous: str | None) -> Event:
     """Another worker leads the case; `previous` is None when it has just been opened."""
     return event(

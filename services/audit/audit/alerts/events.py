@@ -28,3 +28,18 @@ def alert_closed(alert: Alert) -> Event:
         subject=alert.id,
         data={"alert_id": alert.id, "rule": alert.rule, "finding": alert.finding, "at": alert.closed_at},
     )
+
+
+def alert_escalated(alert: Alert, *, missed: str) -> Event:
+    """Nobody has looked into it in time; whoever answers for the officers wants to know."""
+    return event(
+        "audit.alert.escalated.v1",
+        subject=alert.id,
+        data={
+            "alert_id": alert.id,
+            "rule": alert.rule,
+            "severity": alert.severity,
+            "missed": missed,
+            "at": alert.escalated_at,
+        },
+    )

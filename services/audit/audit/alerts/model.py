@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -17,7 +17,9 @@ RAISED = "raised"
 ACKNOWLEDGED = "acknowledged"
 ASSIGNED = "assigned"
 CLOSED = "closed"
-FINDINGS = ("misuse", "mistake", "legitimate", "unclear")
+ESCALATED = "escalated"
+LEGITIMATE = "legitimate"
+FINDINGS = ("misuse", "mistake", LEGITIMATE, "unclear")
 
 
 class AlertClosed(RuleBroken):
@@ -45,14 +47,15 @@ class AlertIsAboutYou(RuleBroken):
 class Alert(Versioned, Timestamps, Base):
     """A sign of misuse: which rule, whose access, when; then who took it up, who looks into it, what was found.
 
-    One alert stands for everything of its `key`, as a rule one worker on one day; `times` counts, and the first and
-    last entry are told.
+    One open alert stands for everything of its `key`, as a rule one worker on one day; `times` counts, and the first
+    and last entry are told. `escalated_at` says when it was last told that a deadline of looking into it was missed.
     """
 
     __tablename__ = "alerts"
     __protected__ = Protection(links=[("alert", "id")], categories=("directory",))
     __table_args__ = (
-        UniqueConstraint("rule", "key"),
+        Index("uq_alerts_open", "rule", "key", unique=True, postgresql_where=text("state <> 'closed'")),
+        Index("ix_alerts_key", "key"),
         CheckConstraint("severity IN ('high', 'medium', 'low')", name="severity"),
         CheckConstraint("state IN ('raised', 'acknowledged', 'assigned', 'closed')", name="state"),
         CheckConstraint("finding IN ('misuse', 'mistake', 'legitimate', 'unclear')", name="finding"),
@@ -88,6 +91,7 @@ class Alert(Versioned, Timestamps, Base):
     closed_by: Mapped[str | None]
     finding: Mapped[str | None]
     findings: Mapped[str | None]
+    escalated_at: Mapped[datetime | None]
 
     steps: Mapped[list[AlertStep]] = relationship(order_by="AlertStep.number", lazy="selectin")
 
@@ -112,6 +116,11 @@ class Alert(Versioned, Timestamps, Base):
         self.state, self.finding, self.findings = CLOSED, finding, findings
         self.closed_by, self.closed_at = by, at
         self._took(CLOSED, by=by, at=at, note=finding)
+
+    def escalate(self, *, missed: str, at: datetime) -> None:
+        """A deadline of looking into it was missed: said once for each of its clocks."""
+        self.escalated_at = at
+        self._took(ESCALATED, by="system", at=at, note=missed)
 
     def _open_to(self, whom: str) -> None:
         if self.state == CLOSED:
@@ -161,6 +170,7 @@ class WorkerDay(Base):
     by_statute: Mapped[int] = mapped_column(default=0)
     denials: Mapped[int] = mapped_column(default=0)
     after_hours: Mapped[int] = mapped_column(default=0)
+    found: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class PersonOfDay(Base):
@@ -173,6 +183,37 @@ class PersonOfDay(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     statute_alone: Mapped[bool] = mapped_column(primary_key=True)
+
+
+class PersonFound(Base):
+    """A person whom a search or a list showed to a worker on a day; gone after some days."""
+
+    __tablename__ = "persons_found"
+    __table_args__ = (Index("ix_persons_found_day", "day"),)
+
+    worker: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class Emergency(Base):
+    """An emergency access as far as events have told of it, in whatever order they came (CO-6)."""
+
+    __tablename__ = "emergencies"
+    __table_args__ = (
+        Index("ix_emergencies_worker", "worker", "valid_from"),
+        Index("ix_emergencies_organisation", "organisation", "valid_from"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID]
+    worker: Mapped[str | None]
+    organisation: Mapped[str | None]
+    valid_from: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    reviewed_at: Mapped[datetime | None]
+    finding: Mapped[str | None]
 
 
 class WorkerSeen(Base):

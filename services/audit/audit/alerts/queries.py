@@ -21,6 +21,7 @@ def search(
     rule: str | None,
     severity: str | None,
     worker: str | None,
+    escalated: bool | None,
     person_id: UUID | None,
     cursor: str | None,
     limit: int,
@@ -34,6 +35,8 @@ def search(
     for column, value in ((Alert.rule, rule), (Alert.severity, severity), (Alert.worker, worker)):
         if value is not None:
             wanted = wanted.where(column == value)
+    if escalated is not None:
+        wanted = wanted.where(Alert.escalated_at.is_not(None) if escalated else Alert.escalated_at.is_(None))
     if person_id is not None:
         wanted = wanted.where(Alert.persons.contains([person_id]))
     return work.page(wanted, model=Alert, limit=limit, cursor=cursor)

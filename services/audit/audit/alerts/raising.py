@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Text, any_, cast, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from audit.alerts import events
 from audit.alerts.model import CLOSED, RAISED, Alert, AlertStep
 from audit.alerts.rules import rules
-from audit.alerts.signs import Sign
+from audit.alerts.signs import OF_A_DAY, Sign
 from chassis.clocks import working_days
 from chassis.ids import new_id
 from chassis.work import Work
@@ -21,18 +22,18 @@ SYSTEM = "system"
 
 
 def raise_for(work: Work, signs: Sequence[Sign]) -> list[Alert]:
-    """Raise an alert for each new key; a key known already counts on, also after its alert was closed."""
+    """Raise an alert for each new key; one that is open already counts on, and is not raised again.
+
+    After an alert was closed, a further sign raises a new one: what was found out was about what had been seen until
+    then. Only where a sign is a day's total, a closed alert counts on: whoever closed it has judged that day, and each
+    further access would be an alert of its own.
+    """
     together: dict[tuple[str, str], list[Sign]] = {}
     for sign in signs:
         together.setdefault((sign.rule.code, sign.key), []).append(sign)
     if not together:
         return []
-    known = {
-        (alert.rule, alert.key): alert
-        for alert in work.session.scalars(
-            select(Alert).where(tuple_(Alert.rule, Alert.key).in_(list(together))).with_for_update()
-        )
-    }
+    known = _known(work, together)
     fresh = []
     for rule_and_key, same in together.items():
         alert = known.get(rule_and_key)
@@ -41,6 +42,19 @@ def raise_for(work: Work, signs: Sequence[Sign]) -> list[Alert]:
         else:
             _counts_on(alert, same)
     return fresh
+
+
+def _known(work: Work, together: dict[tuple[str, str], list[Sign]]) -> dict[tuple[str, str], Alert]:
+    """The alerts that count on, held."""
+    days = {code for (code, _), signs in together.items() if signs[0].rule.looks_for in OF_A_DAY}
+    keys = cast(sorted({key for _, key in together}), ARRAY(Text()))
+    wanted = (
+        select(Alert)
+        .where(Alert.key == any_(keys), or_(Alert.state != CLOSED, Alert.rule.in_(days)))
+        .order_by(Alert.id)
+        .with_for_update()
+    )
+    return {(alert.rule, alert.key): alert for alert in work.session.scalars(wanted)}
 
 
 def _raised(work: Work, signs: Sequence[Sign]) -> Alert:
@@ -52,14 +66,14 @@ def _raised(work: Work, signs: Sequence[Sign]) -> Alert:
         key=first.key,
         severity=first.rule.severity,
         says=first.rule.says,
-        worker=first.access.worker,
-        organisation=first.access.organisation,
+        worker=first.worker,
+        organisation=first.organisation,
         persons=sorted({person for sign in signs for person in sign.persons}),
         cases=sorted({case for sign in signs for case in sign.cases}),
         times=len(signs),
-        first_position=first.access.position,
-        last_position=last.access.position,
-        happened_at=first.access.at,
+        first_position=first.position,
+        last_position=last.position,
+        happened_at=first.at,
         raised_at=work.now,
         steps=[AlertStep(number=1, step=RAISED, by=SYSTEM, at=work.now, note=None)],
     )
@@ -72,8 +86,8 @@ def _raised(work: Work, signs: Sequence[Sign]) -> Alert:
 
 
 def _counts_on(alert: Alert, signs: Sequence[Sign]) -> None:
-    """A closed alert only counts: who closed it has judged that worker, that rule and that day."""
     alert.times += len(signs)
-    alert.last_position = max(alert.last_position, signs[-1].access.position)
+    alert.last_position = max(alert.last_position, *(sign.position for sign in signs))
     if alert.state != CLOSED:
         alert.persons = sorted({*alert.persons, *(person for sign in signs for person in sign.persons)})
+        alert.cases = sorted({*alert.cases, *(case for sign in signs for case in sign.cases)})

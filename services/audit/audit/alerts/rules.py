@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,14 +17,21 @@ SEVERITIES = ("high", "medium", "low")
 WAYS: dict[str, tuple[str, ...]] = {
     "restricted_attempt": (),
     "emergency_begun": (),
-    "self_and_family": (),
+    "emergency_after_end": ("grace_seconds",),
+    "emergency_not_justified": (),
+    "repeated_emergencies": ("days", "at_most", "times_the_usual", "baseline_days"),
+    "self_and_family": ("narrow_search", "look_back_days"),
     "unusual_volume": ("baseline_days", "enough_days", "deviations", "at_least", "without_baseline"),
+    "wide_search": ("baseline_days", "enough_days", "deviations", "at_least", "without_baseline"),
     "no_relationship": ("at_most",),
     "repeated_denials": ("at_most",),
     "after_closure": ("grace_days",),
     "after_hours": ("from_hour", "until_hour", "usual_after_days", "baseline_days"),
     "dormant_account": ("silent_days",),
 }
+
+# What a file that was written before a figure was asked for means.
+UNSAID = {"narrow_search": 3, "look_back_days": 28}
 
 
 class BadRules(ValueError):
@@ -42,8 +50,8 @@ class Rule:
     spares_roles: frozenset[str] = frozenset()
 
     def spares(self, roles: frozenset[str]) -> bool:
-        """Whether the rule would only be noise for somebody with these roles."""
-        return bool(self.spares_roles & roles)
+        """Whether the rule would only be noise for somebody who acts in these roles: each of them is spared."""
+        return bool(roles) and roles <= self.spares_roles
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,10 @@ class Rules:
     def looking_for(self, way: str) -> tuple[Rule, ...]:
         """The rules that look in this way."""
         return tuple(rule for rule in self.rules if rule.looks_for == way)
+
+    def of_ways(self, ways: Collection[str]) -> tuple[Rule, ...]:
+        """The rules that look in one of these ways."""
+        return tuple(rule for rule in self.rules if rule.looks_for in ways)
 
     def says(self, code: str) -> str | None:
         """What a rule means, or None when it is not in force any more."""
@@ -109,7 +121,8 @@ def _rule(path: Path, number: int, told: Any) -> Rule:
         raise BadRules(f"{where}: looks_for must be one of {', '.join(WAYS)}")
     if told["severity"] not in SEVERITIES:
         raise BadRules(f"{where}: severity must be one of {', '.join(SEVERITIES)}")
-    figures = {name: told[name] for name in WAYS[way] if name in told}
+    said = {**UNSAID, **told}
+    figures = {name: said[name] for name in WAYS[way] if name in said}
     lacking = [name for name in WAYS[way] if name not in figures]
     if lacking:
         raise BadRules(f"{where}: {lacking[0]} is missing")

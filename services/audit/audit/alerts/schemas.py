@@ -19,6 +19,11 @@ class AlertSearch(Paging):
     rule = Code(load_default=None, allow_none=True)
     severity = Code(choices=SEVERITIES, load_default=None, allow_none=True)
     worker = Subject(load_default=None, allow_none=True)
+    escalated = fields.Boolean(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Only those of which a deadline was missed, or only the others."},
+    )
     person_id = fields.UUID(load_default=None, allow_none=True)
 
 
@@ -64,6 +69,9 @@ class AlertView(View):
     happened_at = Moment()
     raised_at = Moment()
     assigned_to = fields.String(allow_none=True)
+    escalated_at = Moment(
+        allow_none=True, metadata={"description": "When a deadline of looking into it was last missed."}
+    )
     closed_at = Moment(allow_none=True)
     closed_by = fields.String(allow_none=True)
     finding = fields.String(allow_none=True)

@@ -20,7 +20,8 @@ class Entry(Base):
 
     `words` is the entry as it was committed to, and all that is ever shown of it; the other columns only
     find it. Entries stand under need-to-know by their own id (auditors, by statute) and by the persons whom
-    they are about (each person her own). They are append-only for every runtime role; erasing by law is
+    they are about (each person her own), and by the cases that they name (a team, which is told of a case by its trail
+    alone). They are append-only for every runtime role; erasing by law is
     another role's task.
     """
 
@@ -35,7 +36,7 @@ class Entry(Base):
         Index("ix_entries_denied", "position", postgresql_where=text("outcome = 'denied'")),
     )
     __append_only__ = True
-    __protected__ = Protection(links=[("entry", "id"), ("person", "persons")])
+    __protected__ = Protection(links=[("entry", "id"), ("person", "persons"), ("case", "cases")])
 
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     id: Mapped[UUID] = mapped_column(unique=True)

@@ -13,6 +13,7 @@ from cases import events
 from cases.assessments import form as forms
 from cases.assessments.form import Form
 from cases.assessments.model import Assessment, AssessmentOnFile
+from cases.assessments.queries import of_its_case
 from cases.casefile.model import Case
 from cases.errors import ConsentMissing, OrganisationMissing
 from chassis import consented
@@ -92,7 +93,7 @@ def amend(work: Work, *, assessment_id: UUID, answers: Sequence[dict[str, Any]])
 
     Raises AssessmentSignedOff, ConsentMissing, InvalidInput.
     """
-    assessment = work.load(Assessment, assessment_id, for_update=True)
+    assessment = of_its_case(work, work.load(Assessment, assessment_id, for_update=True))
     assessment.must_be_draft()
     version = forms.find(assessment.form, assessment.form_version)
     version.check(answers)
@@ -104,7 +105,7 @@ def amend(work: Work, *, assessment_id: UUID, answers: Sequence[dict[str, Any]])
 
 def sign_off(work: Work, *, assessment_id: UUID) -> Assessment:
     """Finish the assessment; no answer changes after this (CA-4). Raises AssessmentSignedOff."""
-    assessment = work.load(Assessment, assessment_id, for_update=True)
+    assessment = of_its_case(work, work.load(Assessment, assessment_id, for_update=True))
     assessment.sign_off(by=work.actor.subject, at=work.now)
     return assessment
 

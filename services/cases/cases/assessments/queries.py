@@ -12,7 +12,14 @@ from chassis.work import Work
 
 def read(work: Work, *, assessment_id: UUID) -> Assessment:
     """One assessment: the answers that the actor's grants open; the other categories by name (CA-4)."""
-    return work.load(Assessment, assessment_id)
+    return of_its_case(work, work.load(Assessment, assessment_id))
+
+
+def of_its_case(work: Work, assessment: Assessment) -> Assessment:
+    """The assessment, with its case named in the audit entry: the trail of the case tells of it (AU-3)."""
+    if work.trail is not None:
+        work.trail.touched(records=[("case", assessment.case_id)])
+    return assessment
 
 
 def read_form(work: Work, *, form: str, form_version: int | None) -> Form:

@@ -125,13 +125,15 @@ def close(work: Work, *, case_id: UUID, reason: str) -> Case:
     lead = case.lead
     if lead is not None:
         lead.ended_at = work.now
-        work.grants.give(
-            grantee=f"worker:{lead.worker}",
-            record=("case", case.id),
-            categories=REACH_OF_STANDING["staff"].categories,
-            basis="team",
-            valid_until=work.now + ANSWERABLE_FOR,
-        )
+        # Who was kept out of the case while leading it does not come in by its closing.
+        if work.grants.live(record=("case", case.id), grantee=f"worker:{lead.worker}", basis="team"):
+            work.grants.give(
+                grantee=f"worker:{lead.worker}",
+                record=("case", case.id),
+                categories=REACH_OF_STANDING["staff"].categories,
+                basis="team",
+                valid_until=work.now + ANSWERABLE_FOR,
+            )
     for membership in case.present_team:
         membership.leave(at=work.now, reason="case_closed")
         work.emit(events.team_member_left(case, membership))

@@ -72,7 +72,9 @@ def _send_away(work: Work, membership: TeamMember) -> None:
     """
     work.grants.end(reference=membership.id)
     case = work.session.get_one(Case, membership.case_id)
-    if membership.id != case.lead_membership_id:
+    if membership.id == case.lead_membership_id:
+        work.emit(events.team_member_kept_out(membership))
+    else:
         membership.leave(at=work.now, reason="hidden_from")
         work.emit(events.team_member_left(case, membership))
 

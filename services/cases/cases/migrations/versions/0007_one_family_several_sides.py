@@ -7,8 +7,8 @@ it is replaced it shows meetings without attendees and decisions, which is less 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
