@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ARRAY, Select, Text, Uuid, column, exists, func, literal, or_, select
 
 from chassis.access.model import CONSENT, Grant
 from chassis.access.policies import known
@@ -22,45 +23,33 @@ def explain(
     """Every grant that bears on a record for a worker (the caller by default), with whether and why it counts.
 
     Asking about another worker takes the permission `<service>.access.oversee`. A restricted record stays unknown to
-    whoever has no grant that reaches it.
+    whoever has no grant that reaches it, and asking about it is an attempt at it (CO-5, AU-2).
     """
-    model = models.get(kind)
-    found = known(work.session, model, id) if model is not None else None
-    if found is None:
-        raise NotFound()
     if worker is not None and worker != work.actor.subject:
         if f"{work.service}.access.oversee" not in work.actor.permissions:
             raise PermissionMissing()
         grantees = [f"worker:{worker}"]
     else:
         grantees = list(work.actor.grantees)
-    links, restricted = found.links, found.restricted
-    rows = work.session.scalars(
-        select(Grant)
-        .where(
-            Grant.grantee.in_(grantees),
-            or_(
-                *(
-                    (Grant.record_kind == link_kind)
-                    & or_(Grant.record_id == link_id, Grant.record_id.is_(None))
-                    for link_kind, link_id in links
-                )
-            ),
-        )
-        .order_by(Grant.given_at, Grant.id)
-    )
+    model = models.get(kind)
+    found = known(work.session, model, id) if model is not None else None
+    links, restricted = (found.links, found.restricted) if found is not None else ((), False)
+    # Asked of what is not there too: else the time would tell a restricted record from none (CO-5).
+    rows = list(work.session.scalars(_bearing_on(links, grantees=grantees)))
     wanted = set(model.__protected__.categories) if model is not None and model.__protected__ else set()
     seen = [_row(work, grant, restricted=restricted, wanted=wanted) for grant in rows]
     counting = [row for row in seen if row["counts"]]
-    if restricted and not counting:
+    hidden = restricted and not counting
+    if work.trail is not None:
+        work.trail.touched(records=[(kind, id)], persons=found.persons if found is not None else [])
+        work.trail.restricted = work.trail.restricted or (hidden and worker in (None, work.actor.subject))
+    if found is None or hidden:
         raise NotFound()
     if not any("identity" in row["categories"] for row in counting):
         # Whoever may not know whom the record is about does not learn it from the explanation.
         for row in seen:
             if row["record_kind"] == "person":
                 row["record_id"] = None
-    if work.trail is not None:
-        work.trail.touched(records=[(kind, id)], persons=found.persons)
     return {
         "kind": kind,
         "id": id,
@@ -71,6 +60,26 @@ def explain(
         "categories": sorted({code for row in counting for code in row["categories"]}),
         "grants": seen,
     }
+
+
+def _bearing_on(links: Sequence[tuple[str, UUID]], *, grantees: Sequence[str]) -> Select[Grant]:
+    """The grants of these grantees on any of the records, or on every record of a kind; one text, however many."""
+    kinds = literal([kind for kind, _ in links], ARRAY(Text()))
+    ids = literal([record_id for _, record_id in links], ARRAY(Uuid()))
+    record = (
+        func.unnest(kinds, ids).table_valued(column("kind", Text()), column("id", Uuid())).render_derived()
+    )
+    named = exists(
+        select(1)
+        .select_from(record)
+        .where(
+            record.c.kind == Grant.record_kind,
+            or_(record.c.id == Grant.record_id, Grant.record_id.is_(None)),
+        )
+        .correlate(Grant)
+    )
+    to_them = Grant.grantee == func.any(literal(list(grantees), ARRAY(Text())))
+    return select(Grant).where(to_them, named).order_by(Grant.given_at, Grant.id)
 
 
 def _row(work: Work, grant: Grant, *, restricted: bool, wanted: set[str]) -> dict[str, Any]:
