@@ -1,4 +1,4 @@
-"""A restricted record and one that is not there: the same answer by the same work, so that time tells nothing (CO-5)."""
+"""A restricted record and one that is not there: the same answer by the same work, so time tells nothing (CO-5)."""
 
 from __future__ import annotations
 
