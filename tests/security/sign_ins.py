@@ -15,8 +15,8 @@ import requests
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-TIMEOUT_S = 15.0
-BUSY_FOR_S = 30.0
+TIMEOUT_S = 60.0
+BUSY_FOR_S = 60.0
 RUN = "".join(secrets.choice("bcdfghklmnprstvz") for _ in range(7))
 
 
