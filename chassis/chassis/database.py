@@ -57,6 +57,8 @@ class Base(DeclarativeBase):
 
     __protected__: ClassVar[Protection | None] = None
     __append_only__: ClassVar[bool] = False
+    # What callers' transactions may do with a table of the house's own, where that is less than the lane may.
+    __at_the_door__: ClassVar[tuple[str, ...] | None] = None
     # The column that names the caller, for tables of which each caller sees only the own rows.
     __own_rows__: ClassVar[str | None] = None
 

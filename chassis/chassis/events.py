@@ -17,6 +17,7 @@ from chassis import moment
 from chassis.ids import new_id
 
 TYPE_PREFIX = "org.openicm."
+SOURCE_PREFIX = "/services/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ def encode(happened: Event, *, source: str, version: int | None, traceparent: st
     envelope: dict[str, Any] = {
         "specversion": "1.0",
         "id": str(happened.id),
-        "source": f"/services/{source}",
+        "source": f"{SOURCE_PREFIX}{source}",
         "type": TYPE_PREFIX + happened.key,
         "subject": happened.subject,
         "time": happened.time,
@@ -77,7 +78,11 @@ def encode(happened: Event, *, source: str, version: int | None, traceparent: st
 
 
 def decode(body: bytes) -> Received:
-    """The event in a message body; raises Undecodable when it is not one."""
+    """The event in a message body; raises Undecodable when it is not one.
+
+    An event is of the service that the first word of its key names, and says so itself: the broker lets each user
+    publish under its own first word only, so nobody counts the subjects of another (rule 6).
+    """
     try:
         envelope = orjson.loads(body)
         version = envelope.get("subjectversion")
@@ -88,10 +93,14 @@ def decode(body: bytes) -> Received:
         time = datetime.fromisoformat(envelope["time"])
         if time.tzinfo is None:
             raise Undecodable("time has no offset")
+        key = envelope["type"].removeprefix(TYPE_PREFIX)
+        source = key.split(".", 1)[0]
+        if envelope["source"] != f"{SOURCE_PREFIX}{source}":
+            raise Undecodable("the source is not the service that the key names")
         return Received(
             id=UUID(envelope["id"]),
-            key=envelope["type"].removeprefix(TYPE_PREFIX),
-            source=str(envelope["source"]).removeprefix("/services/"),
+            key=key,
+            source=source,
             subject=str(envelope["subject"]),
             version=None if version is None else int(version),
             time=time,

@@ -35,6 +35,7 @@ class InboxSeen(Base):
     """An event that was applied or parked; the broker may bring it again."""
 
     __tablename__ = "inbox_seen"
+    __at_the_door__ = ()
     __table_args__ = (Index("ix_inbox_seen_seen_at", "seen_at"),)
 
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -45,6 +46,7 @@ class InboxSubject(Base):
     """The version of the last event of a subject that was applied."""
 
     __tablename__ = "inbox_subjects"
+    __at_the_door__ = ()
 
     source: Mapped[str] = mapped_column(Text, primary_key=True)
     subject: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -55,6 +57,8 @@ class ParkedEvent(Base):
     """An event that could not be applied, or follows one of its subject that could not; in order of id."""
 
     __tablename__ = "parked_events"
+    # Callers' transactions ask whether news of consent waits here, and nothing of what the news says (CO-8).
+    __at_the_door__ = ("SELECT (key)",)
     __table_args__ = (Index("ix_parked_events_source_subject_id", "source", "subject", "id"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -24,6 +24,8 @@ class OutboxMessage(Base):
     """One event that is committed and not yet known to be published. Rows of a subject have growing ids."""
 
     __tablename__ = "outbox"
+    # Callers' transactions write into it and read nothing of what others have written.
+    __at_the_door__ = ("INSERT",)
     __table_args__ = (Index("ix_outbox_subject_id", "subject", "id"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -40,6 +42,7 @@ class SubjectVersion(Base):
     """How many ordered events a subject has had; locked from an event to the end of its transaction."""
 
     __tablename__ = "subject_versions"
+    __at_the_door__ = ("SELECT", "INSERT", "UPDATE")
 
     subject: Mapped[str] = mapped_column(Text, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)

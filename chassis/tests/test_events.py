@@ -55,6 +55,10 @@ def test_what_was_encoded_comes_back(version: int | None) -> None:
         {"time": datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None).isoformat()},
         {"data": "text"},
         {"subjectversion": "many"},
+        {"source": "/services/consent"},
+        {"source": "cases"},
+        {"source": None},
+        {"source": "/services/cases/../consent"},
     ],
 )
 def test_what_is_no_event_of_the_house_is_undecodable(spoiled: dict[str, object]) -> None:

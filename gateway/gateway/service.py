@@ -1,6 +1,6 @@
 """The gateway in nameko: its web server with our application, the bell that rings when the audit log grows, its life.
 
-Besides `__main__` this is the only module of the gateway that knows nameko and eventlet (rule 9).
+Besides `__main__` and `reading` this is the only module of the gateway that knows nameko and eventlet (rule 9).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from eventlet.greenpool import GreenPool
 from flask import Flask
 from nameko.containers import ServiceContainer
 from nameko.extensions import Entrypoint
-from nameko.web.server import BindAddress, HttpOnlyProtocol, WebServer
+from nameko.web.server import BindAddress, WebServer
 
 from chassis import logs, metrics, rubbish, telemetry
 from chassis.broker import Link, LinkDown
@@ -31,6 +31,7 @@ from chassis.wire import Incoming, ack_frame
 from gateway.app import create_app
 from gateway.callers import Gate
 from gateway.house import House, Seats
+from gateway.reading import Protocol, in_time
 from gateway.settings import GatewaySettings, read_gateway_settings
 
 log = structlog.get_logger("gateway")
@@ -117,12 +118,14 @@ class GatewayServer(WebServer):
     def get_wsgi_app(self) -> Callable[..., Any]:
         """Our application, counted, so that stopping can wait for what is being answered."""
         app: Flask = self.container.config["app"]
+        patience_s: float = self.container.config["settings"].slowest_body_s
 
         def counted(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
             if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
                 # eventlet ends such a body where it ends; Werkzeug then reads it, up to the limit.
                 environ["wsgi.input_terminated"] = True
                 environ.pop("CONTENT_LENGTH", None)
+            in_time(environ, seconds=patience_s)
             self._answering += 1
             try:
                 answer = app(environ, start_response)
@@ -134,7 +137,7 @@ class GatewayServer(WebServer):
         return counted
 
     def get_wsgi_server(
-        self, sock: Any, wsgi_app: Callable[..., Any], protocol: Any = HttpOnlyProtocol, debug: bool = False
+        self, sock: Any, wsgi_app: Callable[..., Any], protocol: Any = Protocol, debug: bool = False
     ) -> wsgi.Server:
         """eventlet's server without its log, which would write addresses with identifiers."""
         self.port = sock.getsockname()[1]

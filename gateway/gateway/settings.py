@@ -30,6 +30,7 @@ class GatewaySettings:
     deadline_s: float = 2.0
     largest_body: int = 1024 * 1024
     deepest_json: int = 16
+    slowest_body_s: float = 30.0
     rate_per_subject: str = "1000/second"
     rate_per_address: str = "100/second"
     most_streams: int = 200
@@ -89,6 +90,7 @@ def read_gateway_settings() -> GatewaySettings:
         otlp_endpoint=env.str("OTEL_EXPORTER_OTLP_ENDPOINT", None) or None,
         deadline_s=number("ICM_DEADLINE_SECONDS", 2, low=0.1, high=30),
         largest_body=int(number("ICM_LARGEST_BODY", 1024 * 1024, low=1024, high=64 * 1024 * 1024)),
+        slowest_body_s=number("ICM_SLOWEST_BODY_SECONDS", 30, low=0.5, high=300),
         deepest_json=int(number("ICM_DEEPEST_JSON", 16, low=4, high=200)),
         rate_per_subject=rate("ICM_RATE_PER_SUBJECT", "1000/second"),
         rate_per_address=rate("ICM_RATE_PER_ADDRESS", "100/second"),

@@ -81,7 +81,9 @@ def explain(
             work.trail.asked_about = about
     if found is None or (seen is None and not found.is_told):
         if work.trail is not None:
-            work.trail.restricted = found is not None and found.restricted
+            # Asking for oneself about what one may not know of is an attempt at it (CO-5, AU-2).
+            itself = about == work.actor.subject
+            work.trail.restricted = itself and found is not None and found.restricted
         raise NotFound()
     asking = asker(work, seen, about=about)
     question = _question(work, model, found, about=about, at=at, purpose=purpose, named=grants)

@@ -26,6 +26,8 @@ class Grant(Base):
     """
 
     __tablename__ = "grants"
+    # A grant ends and is never deleted: it explains what was seen through it.
+    __at_the_door__ = ("SELECT", "INSERT", "UPDATE")
     __table_args__ = (
         CheckConstraint(
             "basis IN ('team','supervision','statute','agreement','consent','self','emergency')", name="basis"
@@ -76,6 +78,7 @@ class Heartbeat(Base):
     """
 
     __tablename__ = "heartbeats"
+    __at_the_door__ = ("SELECT",)
 
     source: Mapped[str] = mapped_column(primary_key=True)
     sent_at: Mapped[datetime]

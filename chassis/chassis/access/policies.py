@@ -40,7 +40,10 @@ def install(connection: Connection, *, service: str) -> None:
     for model in _models():
         table = model.__table__.name  # type: ignore[attr-defined]
         allowed = "SELECT, INSERT" if model.__append_only__ else "SELECT, INSERT, UPDATE, DELETE"
-        connection.execute(text(f"GRANT {allowed} ON {table} TO {door}, {lane}"))
+        connection.execute(text(f"GRANT {allowed} ON {table} TO {lane}"))
+        at_the_door = allowed if model.__at_the_door__ is None else ", ".join(model.__at_the_door__)
+        if at_the_door:
+            connection.execute(text(f"GRANT {at_the_door} ON {table} TO {door}"))
         for statement in _policies(model, door=door, lane=lane):
             connection.exec_driver_sql(statement.replace("%", "%%"))
     _install_statutory_grants(connection, service=service)
