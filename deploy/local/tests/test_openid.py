@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 from joserfc import jws, jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey, KeySet
 
 from chassis.identity import Verifier
 from chassis.signing_keys import SigningKeys
@@ -202,3 +202,48 @@ def test_the_process_refuses_production(tmp_path):
     assert ran.returncode == 1
     assert "does not start when ICM_ENV=production" in ran.stderr
     assert not Path(tmp_path / "openid.pem").exists()
+
+
+def test_a_sign_in_is_a_session_that_both_its_tokens_name(provider, keys):
+    first, second = (script_token(provider, "mentor").get_json() for _ in range(2))
+    sessions = [jwt.decode(each["access_token"], keys).claims["sid"] for each in (first, second)]
+
+    assert len(set(sessions)) == 2
+    assert jwt.decode(first["id_token"], keys).claims["sid"] == sessions[0]
+
+
+@pytest.mark.parametrize(
+    "whom,named", [({"subject": "mentor"}, ("mentor", None)), ({"session": "s-1"}, (None, "s-1"))]
+)
+def test_a_logout_token_is_one_that_the_services_believe(provider, whom, named):
+    told = provider.post("/sign-outs", data=whom).get_json()
+    keys = SigningKeys(issuer=ISSUER, fetch=lambda url: provider.get(urlsplit(url).path).get_json())
+    logout = Verifier(issuer=ISSUER, audience="icm", keys=keys).logout(told["logout_token"])
+
+    assert (logout.worker, logout.session is not None) == (named[0], named[1] is not None)
+    assert told["answered"] is None, "no address is set, so nobody is told"
+
+
+def test_nobody_unknown_signs_out(provider):
+    for whom in ({}, {"subject": "nobody"}, {"subject": ""}):
+        assert provider.post("/sign-outs", data=whom).status_code == 400
+
+
+def test_a_key_beside_ours_is_published_until_it_is_withdrawn(provider):
+    own = provider.get("/jwks").get_json()["keys"]
+    key = ECKey.generate_key("P-256", {"kid": "second"})
+
+    assert provider.post("/jwks", json=key.as_dict(private=True)).status_code == 204
+    published = provider.get("/jwks").get_json()["keys"]
+    assert [each["kid"] for each in published] == [own[0]["kid"], "second"]
+    assert all("d" not in each for each in published)
+    assert provider.delete("/jwks/second").status_code == 204
+    assert provider.get("/jwks").get_json()["keys"] == own
+    assert provider.delete(f"/jwks/{own[0]['kid']}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "described", [{}, {"kty": "oct", "k": "AA", "kid": "x"}, {"kty": "EC", "kid": "x"}, []]
+)
+def test_what_is_no_key_is_not_published(provider, described):
+    assert provider.post("/jwks", json=described).status_code == 400

@@ -46,9 +46,10 @@ class Signer:
             public = ECKey.import_key({**key, "use": "sig", "alg": ALGORITHM}).as_dict(private=False)
         except (JoseError, ValueError, TypeError, KeyError):
             return False
-        if not isinstance(public.get("kid"), str) or public["kid"] == self._key.kid:
+        identifier = public.get("kid")
+        if not isinstance(identifier, str) or identifier == self._key.kid:
             return False
-        self._beside[public["kid"]] = public
+        self._beside[identifier] = dict(public)
         return True
 
     def withdraw(self, identifier: str) -> bool:
