@@ -493,6 +493,11 @@ def the_family() -> Family:
     """The family of this run whom anybody with a grant reaches, with what belongs to no family among its ids."""
     family = built("hers", everybody(), account="client")
     family.ids |= shared(everybody())
+    # Of these there is none in this world: an id that nobody has.
+    family.ids |= {
+        "held_row_id": "00000000-0000-4000-8000-000000000001",
+        "restriction_id": "00000000-0000-4000-8000-000000000002",
+    }
     return family
 
 
