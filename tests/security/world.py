@@ -501,32 +501,6 @@ def the_family() -> Family:
     return family
 
 
-@cache
-def the_hidden() -> Family:
-    """Another family of this run with the same records and the same helpers, then restricted: all of its members."""
-    the_family()
-    family = built("hidden", everybody(), account="other-client")
-    hidden = [family.ids[each] for each in ("person_id", "relative_id")]
-    for person in hidden:
-        placed = {"person_id": person, "reason": family.mark("restriction")}
-        family.ids["restriction_id"] = family["privacy"].made("/restrictions", placed)["id"]
-    ids = family.ids
-    looks = [("desk", f"/people/{ids['person_id']}"), ("desk", f"/people/{ids['relative_id']}")]
-    looks += [
-        ("mentor", f"/cases/{ids['case_id']}"),
-        ("contracts", f"/authorisations/{ids['authorisation_id']}"),
-    ]
-    for actor, path in looks:
-        eventually(f"{actor} reaches {path} no more", lambda a=actor, p=path: gone(family[a], p))
-    return family
-
-
-def gone(actor: Actor, path: str) -> bool | str:
-    """Whether there is nothing at the address, as far as this actor can tell."""
-    status = actor.get(path).status_code
-    return True if status == 404 else str(status)
-
-
 def document() -> dict[str, Any]:
     """The published document."""
     found: dict[str, Any] = requests.get(f"{os.environ['ICM_BASE_URL']}/openapi.json", timeout=10).json()
