@@ -67,7 +67,7 @@ class Protocol(HttpOnlyProtocol):
             discard()
             thrown = True
         if not thrown:
-            self.close_connection = 1
+            self.close_connection = True
 
 
 def ambiguous(headers: Any) -> bool:

@@ -136,10 +136,7 @@ def record_at(route: Route) -> str | None:
 
 @cache
 def family() -> Family:
-    made = the_family()
-    made.ids.setdefault("held_row_id", "00000000-0000-4000-8000-000000000001")
-    made.ids.setdefault("restriction_id", "00000000-0000-4000-8000-000000000002")
-    return made
+    return the_family()
 
 
 def naming() -> list[Route]:

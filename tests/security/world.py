@@ -493,33 +493,12 @@ def the_family() -> Family:
     """The family of this run whom anybody with a grant reaches, with what belongs to no family among its ids."""
     family = built("hers", everybody(), account="client")
     family.ids |= shared(everybody())
+    # Of these there is none in this world: an id that nobody has.
+    family.ids |= {
+        "held_row_id": "00000000-0000-4000-8000-000000000001",
+        "restriction_id": "00000000-0000-4000-8000-000000000002",
+    }
     return family
-
-
-@cache
-def the_hidden() -> Family:
-    """Another family of this run with the same records and the same helpers, then restricted: all of its members."""
-    the_family()
-    family = built("hidden", everybody(), account="other-client")
-    hidden = [family.ids[each] for each in ("person_id", "relative_id")]
-    for person in hidden:
-        placed = {"person_id": person, "reason": family.mark("restriction")}
-        family.ids["restriction_id"] = family["privacy"].made("/restrictions", placed)["id"]
-    ids = family.ids
-    looks = [("desk", f"/people/{ids['person_id']}"), ("desk", f"/people/{ids['relative_id']}")]
-    looks += [
-        ("mentor", f"/cases/{ids['case_id']}"),
-        ("contracts", f"/authorisations/{ids['authorisation_id']}"),
-    ]
-    for actor, path in looks:
-        eventually(f"{actor} reaches {path} no more", lambda a=actor, p=path: gone(family[a], p))
-    return family
-
-
-def gone(actor: Actor, path: str) -> bool | str:
-    """Whether there is nothing at the address, as far as this actor can tell."""
-    status = actor.get(path).status_code
-    return True if status == 404 else str(status)
 
 
 def document() -> dict[str, Any]:
