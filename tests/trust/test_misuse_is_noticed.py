@@ -45,11 +45,12 @@ def test_an_attempt_at_a_restricted_record_is_raised_looked_into_and_closed(girl
     girl["mentor"].get(f"/alerts/{alert['id']}").expect(403)
 
 
+@pytest.mark.timeout(600)
 def test_alerts_are_raised_within_a_second_of_the_access(girl: Girl) -> None:
-    """Fifty attempts, each an alert of its own because the one before was closed; by the times that were recorded."""
+    """Thirty attempts, each an alert of its own because the one before was closed; by the times that were recorded."""
     girl.restricted()
     officer, took = girl["privacy-officer"], []
-    for _ in range(50):
+    for _ in range(30):
         girl["mentor"].get(f"/people/{girl.id}").expect(404)
         alert = girl.platform.until("an open alert is there", lambda: open_alert_about(girl), within_s=15)
         took.append(seconds_until_raised(alert))

@@ -109,7 +109,7 @@ def test_a_short_search_for_oneself_is_a_look_and_a_long_list_is_none(
 def test_looks_before_the_sign_in_was_known_to_be_theirs_count_once(
     seen: Any, receive: Any, clock: Any, at_ten: datetime
 ) -> None:
-    before, long_ago = at_ten - timedelta(days=3), at_ten - timedelta(days=40)
+    before, long_ago = at_ten - timedelta(days=1), at_ten - timedelta(days=40)
     assert seen(an_access(at=long_ago), an_access(at=before), an_access(by="other", at=before)) == []
     link(receive, account="mentor", person=GIRL)
     link(receive, account="mentor", person=GIRL)
