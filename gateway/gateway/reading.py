@@ -8,6 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from email.errors import (
+    FirstHeaderLineIsContinuationDefect,
+    MalformedHeaderDefect,
+    MisplacedEnvelopeHeaderDefect,
+    MissingHeaderBodySeparatorDefect,
+)
 from functools import partial
 from typing import Any, ClassVar
 
@@ -18,6 +24,13 @@ from chassis.errors import Problem
 
 _LENGTH = re.compile(r"^[0-9]{1,15}$")
 _NAME = re.compile(r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$")
+# Of what Python notes about a head, that which is about its lines; the rest is about a body that it has not seen.
+_NO_HEADER = (
+    FirstHeaderLineIsContinuationDefect,
+    MalformedHeaderDefect,
+    MisplacedEnvelopeHeaderDefect,
+    MissingHeaderBodySeparatorDefect,
+)
 _CONNECTION = "icm.connection"
 _REFUSAL = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -72,7 +85,7 @@ class Protocol(HttpOnlyProtocol):
 
 def ambiguous(headers: Any) -> bool:
     """Whether one reader of these headers could see another message than we do (RFC 9112, sections 5 and 6)."""
-    if headers.defects or headers.get_payload():
+    if any(isinstance(each, _NO_HEADER) for each in headers.defects) or headers.get_payload():
         return True  # a line that is no header ended the head for Python, and would not for others
     for name, value in headers.items():
         if not _NAME.match(name) or any(sign in value for sign in "\r\n\x00"):

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,14 +22,14 @@ def said(gateway: Any, *pieces: bytes, seconds: float = 10) -> bytes:
     where = urlsplit(gateway.url)
     heard = b""
     with socket.create_connection((where.hostname, where.port), timeout=seconds) as line:
-        for piece in pieces:
-            line.sendall(piece)
-        line.shutdown(socket.SHUT_WR)
-        try:
+        # Whoever is refused may find the line closed before all is said.
+        with suppress(OSError):
+            for piece in pieces:
+                line.sendall(piece)
+            line.shutdown(socket.SHUT_WR)
+        with suppress(OSError):
             while piece := line.recv(65536):
                 heard += piece
-        except ConnectionResetError:
-            pass
     return heard
 
 

@@ -252,7 +252,7 @@ def _as_lists(model: type[Base], values: Mapping[str, Any]) -> dict[str, Any]:
 def _would_be_seen(model: type[Base], values: Mapping[str, Any]) -> Any:
     """The predicate over one row that is not there."""
     told = _as_lists(model, values)
-    columns = model.__table__.columns  # type: ignore[attr-defined]
+    columns = model.__table__.columns
     protection = replace(root_protection(model), kept_by=None)
     row = select(
         *(cast(literal(told.get(each.key)), each.type).label(each.key) for each in columns)

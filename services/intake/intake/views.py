@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chassis.schemas import Schema
 from intake.directory.schemas import DirectoryEntryView, InvolvementView
 from intake.disputes.schemas import DisputeView
 from intake.follow_up.schemas import FollowUpView, ReferralHistoryView
@@ -19,7 +20,7 @@ from intake.uploads.schemas import HeldRowView
 from intake.waitlist.schemas import WaitingView, WaitListEntryView
 from intake.worklist.schemas import WorkItemView
 
-VIEWS = {
+VIEWS: dict[str, type[Schema] | tuple[type[Schema], ...]] = {
     "account_link": AccountView,
     "checklist": ChecklistView,
     "dispute": DisputeView,
