@@ -11,12 +11,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from chassis import consented
 from chassis.access.explain import explain
+from chassis.access.standing import Standings
 from chassis.errors import PermissionMissing
 from chassis.events import Event, Received
 from chassis.identity import Actor
@@ -32,6 +33,11 @@ WORKER = make_actor(subject="worker-1", teams=["t"])
 KINDS = ["visit", "finding", "note", "talk", "match", "tie", "line"]
 GRANTEES = ["worker:worker-1", "team:t", "organisation:school", "role:practitioner", "worker:other"]
 CATEGORIES = ["health", "notes", "identity", "housing"]
+# Without shrinking: each example is several real transactions, and a failing one is short enough to read.
+SHORT = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 
 
 def overseer() -> Actor:
@@ -113,7 +119,7 @@ def give(work: Work, family: Family, row: dict[str, Any]) -> None:
         work.grants.end(reference=reference)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(SHORT, max_examples=30)
 @given(
     kind=st.sampled_from(KINDS),
     rows=grants_of(),
@@ -136,6 +142,7 @@ def test_why_says_what_the_door_does(
     kept: set[str],
 ) -> None:
     database.clear()
+    keeper.standings = Standings(database.door)  # as of a process that has met nobody yet
     with in_lane() as work:
         family = Family(work, kept_by=sorted(kept))
         for name in sorted(restricted):
@@ -190,7 +197,7 @@ def test_why_says_what_the_door_does(
     assert asked["known_from"] == "last_seen"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(SHORT, max_examples=15)
 @given(
     kind=st.sampled_from([kind for kind in KINDS if kind != "line"]),
     rows=grants_of(),
@@ -232,7 +239,7 @@ def test_why_says_of_a_moment_that_has_passed_what_the_door_did_then(
     assert after["taken_as_now"] and not before["taken_as_now"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(SHORT, max_examples=15)
 @given(
     callers=grants_of(),
     theirs=grants_of(),
