@@ -6,8 +6,6 @@ together or not at all.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,14 +21,16 @@ from sqlalchemy.orm import Session, sessionmaker
 from chassis import contracts, inbox, moment, outbox, same_person, sign_ins
 from chassis.access.grants import Grants, Reach
 from chassis.access.kinds import root_protection
+from chassis.access.links import guarded_links, record_links
 from chassis.access.model import CLOCKS_DIFFER_AT_MOST, Heartbeat, Restriction
 from chassis.access.policies import known
-from chassis.access.predicate import Bound, condition, kind_of, look
+from chassis.access.predicate import Bound, condition, look
 from chassis.clocks import Clocks
 from chassis.database import Base, record_kind
-from chassis.errors import AccessDenied, ConsentNotCurrent, NotFound, Problem, StaleVersion, invalid
+from chassis.errors import AccessDenied, ConsentNotCurrent, NotFound, Problem, StaleVersion
 from chassis.events import Event
 from chassis.identity import Actor, system_actor
+from chassis.paging import Page, read_cursor, write_cursor
 from chassis.telemetry import current_traceparent
 from chassis.trail import Trail
 
@@ -41,15 +41,6 @@ M = TypeVar("M", bound=Base)
 SELF_AUTHORITY = "consent"
 # After this time it is worth asking again whether consent is current: heartbeats come every two seconds.
 HEARD_AGAIN_S = 5
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a list. `next_cursor` is None on the last page; `beside` is what the page says besides its items."""
-
-    items: list[Any]
-    next_cursor: str | None = None
-    beside: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -311,62 +302,6 @@ class Work:
             for happened in events:
                 contracts.check_event(happened.key, happened.data)
             outbox.append(self.session, events, source=self.service, traceparent=current_traceparent())
-
-
-def record_links(model: Base) -> list[tuple[str, UUID]]:
-    """The record links of a row, its parents' where it is protected through one."""
-    protection = type(model).__protected__
-    if protection is None:
-        return []
-    if protection.through is not None:
-        parent = _parent(model, protection.through)
-        return record_links(parent) if parent is not None else []
-    links: list[tuple[str, UUID]] = []
-    for declared, column in protection.links:
-        kind, named = kind_of(model, declared), getattr(model, column)
-        links += [
-            (kind, each) for each in (named if isinstance(named, list) else [named]) if each is not None
-        ]
-    return links
-
-
-def guarded_links(model: Base) -> dict[tuple[str, UUID], frozenset[UUID]]:
-    """The record links of a row, and for each the persons whose restriction closes it to normal grants (CO-5).
-
-    As the predicate has it: any person of the row, or, where a row is told from each side, the one who is the link.
-    """
-    protection = type(model).__protected__
-    if protection is None:
-        return {}
-    if protection.through is not None:
-        parent = _parent(model, protection.through)
-        return guarded_links(parent) if parent is not None else {}
-    links = record_links(model)
-    if protection.each_link or protection.sides:
-        return {(kind, each): frozenset({each} if kind == "person" else ()) for kind, each in links}
-    persons: set[UUID] = set()
-    for column in protection.person_columns():
-        named = getattr(model, column)
-        persons.update(named if isinstance(named, list) else [] if named is None else [named])
-    return {link: frozenset(persons) for link in links}
-
-
-def _parent(model: Base, through: tuple[str, type[Base]]) -> Base | None:
-    session = Session.object_session(model)
-    return session.get(through[1], getattr(model, through[0])) if session is not None else None
-
-
-def write_cursor(record_id: UUID) -> str:
-    """Where the page after this record begins."""
-    return base64.urlsafe_b64encode(record_id.bytes).rstrip(b"=").decode()
-
-
-def read_cursor(cursor: str) -> UUID:
-    """The last record of the page before. Raises InvalidInput for a cursor that is not ours."""
-    try:
-        return UUID(bytes=base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
-        raise invalid("query/cursor", "cursor", "Use the next_cursor of the page before.") from None
 
 
 @contextmanager

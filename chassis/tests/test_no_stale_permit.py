@@ -25,7 +25,7 @@ from chassis.work import lane_work
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(3_600)]
 
-EXAMPLES = 25 if os.environ.get("ICM_HYPOTHESIS") != "search" else 1_500
+EXAMPLES = 15 if os.environ.get("ICM_HYPOTHESIS") != "search" else 1_500
 PURPOSES = ("care", "payment", "emergency")
 NAMES = {
     "mentor": {"worker:mentor", "organisation:school"},

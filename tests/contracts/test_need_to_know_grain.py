@@ -38,6 +38,7 @@ OF_NO_PERSON = {
     "ServiceCorrectionView",
     "ServiceImportView",
     "ServiceView",
+    "SignInStepView",
     "UploadFoundView",
     "UploadView",
 }
@@ -176,9 +177,11 @@ NOT_PERSONAL = {
         "ComparedPair.judged",
         "ComparedValue.state",
         "ScreeningDraftView.competences_missing",
+        "DueConsentView.why",
     ],
     "a day from or until when": [
         "*.review_on",
+        "*.next_review_on",
         "*.since",
         "*.until",
         "*.made_on",
@@ -230,6 +233,7 @@ NOT_PERSONAL = {
         "CoverageView.*",
         "ProviderView.*",
         "WorkerRoomView.*",
+        "SignInStepView.*",
     ],
     "of a file: its name, its columns, the rules that its rows break": [
         "UploadView.*",
@@ -273,6 +277,7 @@ NOT_PERSONAL = {
         "ToldOfPerson.*",
         "Candidate.name",
     ],
+    "shown to staff who see all sides of a family; null for everybody else": ["VisibilityInItem.*"],
     "left out by the query itself, where the category is not open of both records": ["ComparedValue.value"],
 }
 # Ids, moments, numbers, yes and no say nothing in words; all other fields must be listed or stand under a category.

@@ -11,7 +11,8 @@ from tests.contracts.test_openapi import DOORS
 
 def test_every_door_that_changes_something_has_words() -> None:
     titles = orjson.loads(publish.published_titles().read_bytes())
-    changing = {name for name, door in DOORS.items() if door.changes}
+    # What the sign-in provider tells is no deed of a person at work.
+    changing = {name for name, door in DOORS.items() if door.changes and door.vouched is None}
     assert changing - titles.keys() == set(), "run python -m gateway.publish"
     assert [name for name in changing if "_" in titles[name] or not titles[name][0].isupper()] == []
 

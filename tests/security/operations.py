@@ -200,6 +200,7 @@ ID_OF = {
     "/providers": "provider_id",
     "/representatives": "representative_id",
     "/restrictions": "restriction_id",
+    "/withdrawals": "withdrawal_id",
 }
 _FIXED = {
     "clock": "first_contact",

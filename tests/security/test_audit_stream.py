@@ -35,6 +35,22 @@ def asked(path: str) -> dict[str, Any]:
     return found
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _a_log_with_something_in_it() -> None:
+    """On a platform that has just begun nobody has looked at anything yet: thirty looks, and a checkpoint over them."""
+    for _ in range(30):
+        asked("/audit/entries?limit=1")
+    ends = time.monotonic() + 60
+    while True:
+        answer = requests.get(
+            f"{os.environ['ICM_BASE_URL']}/api/v1/audit/checkpoint", headers=an_auditor(), timeout=10
+        )
+        if answer.status_code == 200 and answer.json()["size"] >= 30:
+            return
+        assert time.monotonic() < ends, answer.text
+        time.sleep(0.1)
+
+
 @pytest.fixture
 def keys() -> list[Key]:
     return read_keys("\n".join(asked("/audit/checkpoint")["keys"]))

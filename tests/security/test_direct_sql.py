@@ -28,6 +28,8 @@ OF_THE_HOUSE = {
     "restrictions": "every policy asks it as the caller's role; ids and times",
     "same_persons": "which ids are one person, asked when a restriction spreads; ids only",
     "heartbeats": "when consent was last heard; a door only reads it",
+    "lapsed_sign_ins": "asked of every caller before anything else: which sign-ins count no more; of no client",
+    "standings": "of which organisation, teams and roles workers were, for questions why; of no client",
     "outbox": "a door writes into it and reads nothing of it",
     "subject_versions": "counts of events by id",
     "inbox_seen": "closed to doors",
@@ -65,6 +67,12 @@ WITHOUT_A_POLICY: dict[str, dict[str, str]] = {
     },
     "consent": {
         "agreements": "between organisations; of no person",
+        "authority_standings": "which kinds of authority a person's deciders have, by id and code, asked by rules on "
+        "deciding; shown by no door",
+        "decision_turns": "in which order decisions about a person came, by id",
+        "prior_rules": "what a prior decision refuses or permits, by id and code, asked by rules on deciding",
+        "refusals_in_place": "what one parent refused, by id and code, so that the other does not open it",
+        "sign_in_steps": "who removed, ended or restored whose sign-in; of workers, behind a permission",
         "capacity_standings": "the newest capacity of a person, by id, asked by rules on deciding; shown by no door",
         "known_persons": "which ids are persons, so that a decision is about one",
         "own_refusals": "what a person refused to whom, by id and code, so that nobody grants it over them",
@@ -75,6 +83,11 @@ WITHOUT_A_POLICY: dict[str, dict[str, str]] = {
     },
     "audit": {
         "accounts_of_persons": "which sign-in is which person, by id, for the rule on looking up oneself",
+        "case_courses": "when a case was opened and closed and who led it, by id, for who may read its trail",
+        "emergencies": "whose emergency access was when, by id, for the rules on emergencies",
+        "persons_found": "whom searches showed a worker in a day, by id, to count; shown by no door",
+        "restricted_persons": "ids of persons, to leave them out of trails; shown by no door",
+        "team_places": "who was on the team of a case from when until when, by id, for who may read its trail",
         "checkpoints": "public",
         "closed_cases": "ids of cases, for the rule on looking after closure",
         "divergences": "that the log differs from what was signed; of no person",

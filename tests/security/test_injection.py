@@ -23,7 +23,7 @@ PAYLOADS = (
     'x"},{"role:privacy_officer',
     "\u02bc OR 1=1 \ufe6b \u2028 \u202e",
     "../../../etc/passwd",
-    "\ud83d\ude00" * 3,
+    "\U0001f600" * 3,
     "=cmd|' /C calc'!A0",
     "<script>alert(1)</script>",
 )

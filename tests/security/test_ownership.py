@@ -66,6 +66,8 @@ RECORD_AT = {
     "/actions/{action_id}": "case",
     "/assessments/{assessment_id}": "assessment",
     "/consents/{id}": "consent",
+    "/withdrawals/{id}": "consent",
+    "/people/{person_id}/trail": "report",
     "/representatives/{id}": "consent",
     "/prior-decisions/{id}": "consent",
     "/emergency-accesses/{id}": "emergency",
@@ -96,7 +98,10 @@ OF_NOBODY = {
 }
 
 # Reading a list of one's own with a person in the address: nobody is refused, and nobody sees another's.
-OWN_LISTS = {"GET /api/v1/directory/{person_id}/disputes"}
+OWN_LISTS = {
+    "GET /api/v1/directory/{person_id}/disputes",
+    "GET /api/v1/people/{person_id}/consents/fhir",
+}
 # The report on paper is computed for seconds; the same door answers the other forms of it.
 SLOW = {"GET /api/v1/people/{person_id}/access-report/document"}
 

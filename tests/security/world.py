@@ -217,6 +217,7 @@ def _case(family: Family) -> None:
     }
     made = mentor.made("/cases", case)
     ids["case_id"], ids["membership_id"] = made["id"], made["team"][0]["id"]
+    ids["member_id"] = made["members"][0]["id"]
     contact = {
         "person_id": ids["person_id"],
         "took_place_at": NOW,
@@ -255,6 +256,12 @@ def _consents(family: Family) -> None:
         "evidence": mark("consent"),
         "witnesses": [mark("consent")],
     }
+    taken_back = {
+        "person_id": ids["person_id"],
+        "recipient": "organisation:nowhere",
+        "reason": mark("consent"),
+    }
+    ids["withdrawal_id"] = mentor.made("/withdrawals", taken_back)["id"]
     ids["prior_decision_id"] = mentor.made("/prior-decisions", decided)["id"]
     capacity = {
         "person_id": ids["person_id"],

@@ -329,9 +329,7 @@ def _only_restricted(grant: Grant, found: Known, restricted: set[tuple[str, UUID
     return all(link in restricted for link in reached)
 
 
-def _because(
-    decided: _Decided, told: Sequence[tuple[Grant, str]], found: Known, *, each_link: bool
-) -> str:
+def _because(decided: _Decided, told: Sequence[tuple[Grant, str]], found: Known, *, each_link: bool) -> str:
     if decided.permitted:
         return "grant"
     reasons = [because for _, because in told]

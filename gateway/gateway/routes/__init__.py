@@ -74,7 +74,7 @@ class Routes:
             responses={
                 "200": {
                     "description": "OK",
-                    "content": {media_type: {"schema": gives or {"type": "string"}}},
+                    "content": {media_type: {"schema": gives or _shape_of(media_type)}},
                 },
                 **refusal_references(*refusals),
             },
@@ -138,3 +138,8 @@ def _headers(operation: Operation) -> dict[str, Any]:
     if "next_cursor" in operation.gives().fields and operation.method == "GET":
         headers["Link"] = {"description": "The next page, while there is one.", "schema": {"type": "string"}}
     return headers
+
+
+def _shape_of(media_type: str) -> dict[str, str]:
+    """What a body of this kind is to a reader of the document: a resource, or text."""
+    return {"type": "object" if media_type.endswith("+json") else "string"}

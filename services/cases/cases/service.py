@@ -57,6 +57,7 @@ _VIEWS = {
     "action": ActionView,
     "assessment": AssessmentView,
     "case": CaseView,
+    "confidence": VisibilityView,
     "contact": ContactView,
     "goal": GoalView,
     "meeting": MeetingView,
