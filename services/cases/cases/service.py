@@ -62,6 +62,7 @@ _VIEWS = {
     "goal": GoalView,
     "meeting": MeetingView,
     "plan": PlanView,
+    "plan_section": PlanSectionView,
     "team_member": TeamMemberView,
 }
 
