@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Uuid, any_, cast, func, or_, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from audit.alerts.accesses import SELF, Access
@@ -111,14 +111,8 @@ def remember_seen(session: Session, accesses: Iterable[Access], *, now: datetime
         last[access.worker] = max(at, last.get(access.worker, at))
     if not last:
         return
-    rows = [{"worker": worker, "last_at": at} for worker, at in sorted(last.items())]
-    seen = insert(WorkerSeen).values(rows)
-    session.execute(
-        seen.on_conflict_do_update(
-            index_elements=["worker"],
-            set_={"last_at": func.greatest(WorkerSeen.last_at, seen.excluded.last_at)},
-        )
-    )
+    workers, moments = (list(column) for column in zip(*sorted(last.items()), strict=True))
+    session.execute(_SEEN, {"workers": workers, "moments": moments})
 
 
 def count(
@@ -140,16 +134,9 @@ def count(
         row[4] += access.position in after_hours
     if not grown:
         return {}
-    rows = [
-        {"worker": worker, "day": day, **dict(zip(_COUNTED, more, strict=True))}
-        for (worker, day), more in sorted(grown.items())
-    ]
-    days = insert(WorkerDay).values(rows)
-    summed = days.on_conflict_do_update(
-        index_elements=["worker", "day"],
-        set_={name: getattr(WorkerDay, name) + getattr(days.excluded, name) for name in _COUNTED},
-    ).returning(WorkerDay.worker, WorkerDay.day, *(getattr(WorkerDay, name) for name in _COUNTED))
-    return {(row[0], row[1]): Day(*row[2:]) for row in session.execute(summed)}
+    rows = [(worker, day, *more) for (worker, day), more in sorted(grown.items())]
+    columns = dict(zip(("workers", "days", *_COUNTED), map(list, zip(*rows, strict=True)), strict=True))
+    return {(row[0], row[1]): Day(*row[2:]) for row in session.execute(_DAYS, columns)}
 
 
 _COUNTED = ("persons", "found", "by_statute", "denials", "after_hours")
@@ -245,7 +232,27 @@ def _fresh_found(session: Session, accesses: Sequence[Access]) -> dict[tuple[str
     return {(row[0], row[1]): row[2] for row in written}
 
 
-# Arrays, and not a parameter for each value: a batch of long lists has more of those than a statement may have.
+# Arrays, and not a parameter for each value: a batch of long lists has more of those than a statement may have, and the
+# statement is made once.
+_SEEN = text(
+    """
+    INSERT INTO workers_seen (worker, last_at)
+    SELECT * FROM unnest(CAST(:workers AS text[]), CAST(:moments AS timestamptz[]))
+    ON CONFLICT (worker) DO UPDATE SET last_at = greatest(workers_seen.last_at, excluded.last_at)
+    """
+)
+_DAYS = text(
+    """
+    INSERT INTO worker_days AS d (worker, day, persons, found, by_statute, denials, after_hours)
+    SELECT * FROM unnest(CAST(:workers AS text[]), CAST(:days AS date[]), CAST(:persons AS integer[]),
+        CAST(:found AS integer[]), CAST(:by_statute AS integer[]), CAST(:denials AS integer[]),
+        CAST(:after_hours AS integer[]))
+    ON CONFLICT (worker, day) DO UPDATE SET persons = d.persons + excluded.persons, found = d.found + excluded.found,
+        by_statute = d.by_statute + excluded.by_statute, denials = d.denials + excluded.denials,
+        after_hours = d.after_hours + excluded.after_hours
+    RETURNING worker, day, persons, found, by_statute, denials, after_hours
+    """
+)
 _OPENED = text(
     """
     WITH fresh AS (

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
+import orjson
 import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -26,6 +28,8 @@ BATCH = 2_000
 PERSONS_KEPT = timedelta(days=3)
 DAYS_KEPT = timedelta(days=120)
 STATUTE_ALONE = frozenset({"statute"})
+# Words and not models: every entry of the house is looked at here.
+_WORDS = select(Entry.position, Entry.words)
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +40,8 @@ def watch(work: Work) -> int:
     Signs and the place in the log commit together: none is raised twice, and none is missed when the process dies.
     """
     cursor = hold_place(work.session)
-    entries = work.session.scalars(
-        select(Entry).where(Entry.position >= cursor.next_position).order_by(Entry.position).limit(BATCH)
+    entries = work.session.execute(
+        _WORDS.where(Entry.position >= cursor.next_position).order_by(Entry.position).limit(BATCH)
     ).all()
     if not entries:
         return 0
@@ -52,9 +56,8 @@ def look_again(work: Work, *, worker: str, since: datetime, ways: Collection[str
     Only signs that come of what is new are raised, so that nothing counts twice (rule 2: events come in any order).
     """
     cursor = hold_place(work.session)
-    entries = work.session.scalars(
-        select(Entry)
-        .where(Entry.actor == worker, Entry.at >= since, Entry.position < cursor.next_position)
+    entries = work.session.execute(
+        _WORDS.where(Entry.actor == worker, Entry.at >= since, Entry.position < cursor.next_position)
         .order_by(Entry.position.desc())
         .limit(BATCH)
     ).all()
@@ -85,24 +88,24 @@ def forget_old_days(work: Work) -> None:
     work.session.execute(delete(WorkerDay).where(WorkerDay.day < today - DAYS_KEPT))
 
 
-def _understood(entries: Iterable[Entry]) -> list[Access]:
+def _understood(entries: Iterable[Any]) -> list[Access]:
     """The accesses that entries tell of. One that cannot be understood is logged and passed over.
 
     Else a single entry of a service gone wrong would end the looking for all that follow.
     """
     calendar, found = house_calendar(), []
-    for entry in entries:
-        access = _access(entry, calendar)
+    for position, words in entries:
+        access = _access(position, words, calendar)
         if access is not None:
             found.append(access)
     return found
 
 
-def _access(entry: Entry, calendar: Calendar) -> Access | None:
+def _access(position: int, words: str, calendar: Calendar) -> Access | None:
     try:
-        return at_work(entry.position, entry.told, calendar=calendar)
+        return at_work(position, orjson.loads(words), calendar=calendar)
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
-        log.error("entry_not_understood", position=entry.position)
+        log.error("entry_not_understood", position=position)
         return None
 
 
