@@ -16,6 +16,7 @@ from typing import Any
 import requests
 
 PATIENCE_S = 20.0
+REST_S = 1.5
 
 # Words that only a body holds. None of them may be found in a span.
 ALIAS = "the girl who looks after everybody"
@@ -59,6 +60,7 @@ def post(path: str, body: dict[str, Any], *, subject: str) -> tuple[dict[str, st
 
 def walk() -> dict[str, dict[str, str]]:
     """Send a referral, then a consent of the person whom it is about."""
+    _wait_until_the_log_rests()
     referring, answer = post(
         "/api/v1/referrals",
         {
@@ -93,6 +95,20 @@ def walk() -> dict[str, dict[str, str]]:
     for trace in (referring, consenting):
         trace["entry"] = entry_of(trace["trace_id"])
     return {"referral": referring, "consent": consenting}
+
+
+def _wait_until_the_log_rests() -> None:
+    """Wait until nothing of what was done before is on its way: entries that arrive together are applied in one span."""
+    reading = {"Authorization": f"Bearer {token('auditor')}"}
+    ends, size, since = monotonic() + PATIENCE_S, -1, monotonic()
+    while monotonic() < min(ends, since + REST_S):
+        answer = requests.get(
+            os.environ["ICM_BASE_URL"] + "/api/v1/audit/checkpoint", headers=reading, timeout=10
+        )
+        now = int(answer.json()["size"]) if answer.ok else 0
+        if now != size:
+            size, since = now, monotonic()
+        sleep(0.1)
 
 
 def entry_of(trace_id: str) -> str:
