@@ -98,7 +98,7 @@ def walk() -> dict[str, dict[str, str]]:
 
 
 def _wait_until_the_log_rests() -> None:
-    """Wait until nothing of what was done before is on its way: entries that arrive together are applied in one span."""
+    """Wait until nothing done before is on its way: entries that arrive together are applied in one span."""
     reading = {"Authorization": f"Bearer {token('auditor')}"}
     ends, size, since = monotonic() + PATIENCE_S, -1, monotonic()
     while monotonic() < min(ends, since + REST_S):
