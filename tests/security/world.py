@@ -233,13 +233,11 @@ def _case(family: Family) -> None:
 def _consents(family: Family) -> None:
     ids, mark, mentor = family.ids, family.mark, family["mentor"]
     categories = ["family", "housing", "health", "education"]
-    everything = [*categories, "case", "plan", "notes"]
     mine = f"worker:{mentor.subject}"
     ids["assessment_consent_id"] = family.consents("mentor", mine, categories, ["assessment", "care"])
     ids["consent_id"] = family.consents(
         "mentor", f"worker:{family['recipient'].subject}", ["housing"], ["care", "assessment"]
     )
-    del everything
     representative = {
         "person_id": ids["person_id"],
         "name": mark("consent"),
