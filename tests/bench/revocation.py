@@ -34,7 +34,7 @@ from tests.story.money import provider_on_board
 from tests.story.scene import ANSWERS, CONTENT
 
 CLIENTS = 3
-ROUNDS = 15
+ROUNDS = 42
 GRAINS = ("whole", "by category", "by refusal")
 LIMIT_S = 1.0
 AFTERWARDS = 5
