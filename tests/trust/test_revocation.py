@@ -41,11 +41,11 @@ class Walk:
     girl: Girl
     case: str
     consents: dict[str, set[str]] = field(default_factory=dict)
+    # What she agreed to with the lead, who opened the case: it is lent to the officer while on the team (ADR 0073).
+    with_lead: str | None = None
     restricted: str | None = None
     emergency: str | None = None
     member: str | None = None
-    # Whom the person consented to and who is on the team reaches them by the team, as long as that lasts (ADR 0042).
-    vouched: bool = False
 
     # -- what is decided --------------------------------------------------------------------------------------------
 
@@ -54,7 +54,6 @@ class Walk:
             return
         consent = self.girl.consents(to=f"worker:{OFFICER}", categories=IDENTITY)
         self.consents[consent["id"]] = set(IDENTITY)
-        self.vouched = self.vouched or self.member is not None
 
     def withdraw(self) -> None:
         for consent in list(self.consents)[:1] if self.restricted is None else ():
@@ -69,6 +68,15 @@ class Walk:
 
     def _withdraw(self, consent: str, body: dict[str, Any]) -> None:
         self.girl["intake-worker"].post(f"/consents/{consent}/withdrawal", body).expect()
+
+    def give_lead(self) -> None:
+        if self.with_lead is None and self.restricted is None:
+            self.with_lead = self.girl.consents(to=f"worker:{YOUTH_WORKER}", categories=IDENTITY)["id"]
+
+    def withdraw_lead(self) -> None:
+        if self.with_lead is not None and self.restricted is None:
+            self._withdraw(self.with_lead, {})
+            self.with_lead = None
 
     def refuse(self) -> None:
         if self.restricted is not None:
@@ -90,7 +98,12 @@ class Walk:
 
     def break_glass(self) -> None:
         if self.emergency is None and self.restricted is None:
-            body = {"person_id": self.girl.id, "reason": "Danger", "categories": ["contact"], "hours": 1}
+            body = {
+                "person_id": self.girl.id,
+                "reason": "She is in danger tonight",
+                "categories": ["contact"],
+                "hours": 1,
+            }
             self.emergency = self.girl.once_known("opened", OFFICER, "/emergency-accesses", body)["id"]
 
     def end_emergency(self) -> None:
@@ -108,13 +121,12 @@ class Walk:
             }
             made = self.girl[YOUTH_WORKER].post(f"/cases/{self.case}/team", body).expect().body
             self.member = made["id"]
-            self.vouched = bool(self.consents)
 
     def leave_team(self) -> None:
         if self.member is not None:
             path = f"/cases/{self.case}/team/{self.member}/end"
             self.girl[YOUTH_WORKER].post(path, {"reason": "other"}).expect()
-            self.member, self.vouched = None, False
+            self.member = None
 
     # -- what must be seen --------------------------------------------------------------------------------------------
 
@@ -132,13 +144,13 @@ class Walk:
     def _expected(self) -> Iterator[tuple[str, Callable[[], bool], bool]]:
         open_to_normal = self.restricted is None
         by_consent = any("identity" in categories for categories in self.consents.values())
-        by_team = self.vouched and open_to_normal
-        yield "the record by consent", self.record, (by_consent and open_to_normal) or by_team
-        yield "the record for another purpose", lambda: self.record(purpose="coordination"), by_team
+        lent = self.with_lead is not None and self.member is not None
+        yield "the record by consent", self.record, (by_consent or lent) and open_to_normal
+        yield "the record for another purpose", lambda: self.record(purpose="coordination"), False
         yield (
             "the record by emergency",
             lambda: self.record(purpose="emergency"),
-            (self.emergency is not None and open_to_normal) or by_team,
+            self.emergency is not None and open_to_normal,
         )
         yield "the case by team", lambda: self.the_case(OFFICER), self.member is not None
         yield "the case of the lead", lambda: self.the_case(YOUTH_WORKER), True
@@ -152,7 +164,8 @@ class Walk:
 
 STEPS_OF_A_WALK = (
     "give", "give", "withdraw", "withdraw_identity", "refuse", "restrict", "lift", "lift", "break_glass",
-    "end_emergency", "join_team", "leave_team", "kill consent", "kill intake", "kill cases",
+    "end_emergency",
+    "join_team", "join_team", "leave_team", "give_lead", "withdraw_lead", "kill consent", "kill intake", "kill cases",
 )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from intake.disputes import actions as disputes
 from intake.linking.doors import LinkingDoors
 from intake.matching.seeking import count_common_words, seek_duplicates
 from intake.mediation import actions as mediation
-from intake.people.access import grant_to_team_members_vouched_for
 from intake.people.doors import PeopleDoors
+from intake.people.vouching import open_to_teams
 from intake.prelude import actions as prelude
 from intake.programs.catalogue import keep_what_is_shipped
 from intake.referrals import discharges, pressing
@@ -64,10 +64,10 @@ class IntakeService(
     on_case_closed_of_a_place = event("cases.case.closed.v1", do=capacity_following.case_closed)
 
     on_consent_given = event("consent.consent.given.v1", do=following.consent_given)
-    on_consent_refused = event("consent.consent.refused.v1", do=consented.refused)
-    on_consent_withdrawn = event("consent.consent.withdrawn.v1", do=consented.withdrawn)
-    on_consent_expired = event("consent.consent.expired.v1", do=consented.withdrawn)
-    on_withdrawal_declared = event("consent.withdrawal.declared.v1", do=consented.withdrawal_declared)
+    on_consent_refused = event("consent.consent.refused.v1", do=following.consent_refused)
+    on_consent_withdrawn = event("consent.consent.withdrawn.v1", do=following.consent_ended)
+    on_consent_expired = event("consent.consent.expired.v1", do=following.consent_ended)
+    on_withdrawal_declared = event("consent.withdrawal.declared.v1", do=following.withdrawal_declared)
     on_restriction_placed = event("consent.restriction.placed.v1", do=consented.restriction_placed)
     on_restriction_lifted = event("consent.restriction.lifted.v1", do=consented.restriction_lifted)
     on_emergency_opened = event("consent.emergency.opened.v1", do=consented.emergency_opened)
@@ -80,7 +80,7 @@ class IntakeService(
     breach_clocks = every(seconds=30, do=clocks.breach_overdue)
     weigh_joined_referrals = every(seconds=5, do=pressing.weigh_joined)
     forecast_clocks = every(seconds=60, do=clocks.forecast_upcoming)
-    open_what_was_withheld = every(seconds=60, do=grant_to_team_members_vouched_for)
+    open_what_was_withheld = every(seconds=60, do=open_to_teams)
     end_expired_accreditations = every(seconds=60, do=accreditation.end_expired)
     work_on_uploads = every(seconds=0.25, do=work_on_uploads)
     tidy_uploads = every(seconds=600, do=tidy_uploads)

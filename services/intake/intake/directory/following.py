@@ -1,6 +1,6 @@
 """What the directory learns from cases: who works with whom, who leads, that an assessment exists (IN-9).
 
-The same events say which staff would come to know a person's name and how to reach them; `people/access.py` decides
+The same events say which staff would come to know a person's name and how to reach them; `people/vouching.py` decides
 whether they do (CO-9). Nothing else of a case is kept, and events tell no names: whom to show is looked up among the
 agencies and practitioners that registered here.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from chassis import consented
 from chassis.clocks import house_calendar
@@ -19,7 +19,7 @@ from chassis.events import Received
 from chassis.work import Work
 from intake.directory.model import CommonAssessment, Involvement, Joining
 from intake.directory.schemas import CASES
-from intake.people.access import acted, grant_to_team_members_vouched_for
+from intake.people.vouching import acted, open_to_teams, stop_seeing
 
 COMMON_ASSESSMENT = "common_assessment"
 # Relatives and the client are on the team as themselves, not for an agency.
@@ -71,7 +71,7 @@ def team_member_joined(work: Work, *, event: Received) -> None:
             )
     case_id, persons = UUID(told["case_id"]), [UUID(each) for each in told["person_ids"]]
     acted(work, case_id=case_id, worker=told.get("added_by"), persons=persons)
-    grant_to_team_members_vouched_for(work, case_id=case_id)
+    open_to_teams(work, case_id=case_id)
 
 
 def member_added(work: Work, *, event: Received) -> None:
@@ -94,13 +94,32 @@ def member_added(work: Work, *, event: Received) -> None:
                 Joining(membership_id=membership_id, case_id=case_id, person_id=person_id, worker=worker)
             )
     acted(work, case_id=case_id, worker=event.data.get("added_by"), persons=[person_id])
-    grant_to_team_members_vouched_for(work, case_id=case_id)
+    open_to_teams(work, case_id=case_id)
 
 
 def consent_given(work: Work, *, event: Received) -> None:
-    """A person's consent opens what it names, and vouches for the team of whoever it is given to (CO-1, CO-9)."""
+    """A person's consent opens what it names, to the team of whoever it is given to no further than it says (CO-9)."""
     consented.given(work, event=event)
-    grant_to_team_members_vouched_for(work, person_id=UUID(event.data["person_id"]))
+    open_to_teams(work, person_id=UUID(event.data["person_id"]))
+
+
+def consent_ended(work: Work, *, event: Received) -> None:
+    """A consent has ended, and what it lent to a team with it (CO-8)."""
+    consented.withdrawn(work, event=event)
+    open_to_teams(work, person_id=UUID(event.data["person_id"]))
+
+
+def consent_refused(work: Work, *, event: Received) -> None:
+    """A person refuses; what was lent of it is taken back too (CO-1, CO-8)."""
+    consented.refused(work, event=event)
+    open_to_teams(work, person_id=UUID(event.data["person_id"]))
+
+
+def withdrawal_declared(work: Work, *, event: Received) -> None:
+    """A person takes back what was given before; what was lent of it is taken back too (CO-1, CO-8)."""
+    consented.withdrawal_declared(work, event=event)
+    for person_id in event.data["person_ids"]:
+        open_to_teams(work, person_id=UUID(person_id))
 
 
 def lead_changed(work: Work, *, event: Received) -> None:
@@ -113,7 +132,7 @@ def team_member_left(work: Work, *, event: Received) -> None:
     """The involvement has ended, and with it what the worker could see of the person here."""
     membership_id = event.data["membership_id"]
     _end(event, (each for each in _of_case(work, event) if each.reference == membership_id))
-    _stop_seeing(work, membership_id=UUID(membership_id))
+    stop_seeing(work, membership_id=UUID(membership_id))
 
 
 def case_closed(work: Work, *, event: Received) -> None:
@@ -124,7 +143,7 @@ def case_closed(work: Work, *, event: Received) -> None:
     for membership_id in set(
         work.session.scalars(select(Joining.membership_id).where(Joining.case_id == case_id))
     ):
-        _stop_seeing(work, membership_id=membership_id)
+        stop_seeing(work, membership_id=membership_id)
     _end(event, work.session.scalars(select(CommonAssessment).where(CommonAssessment.case_id == case_id)))
 
 
@@ -136,7 +155,7 @@ def assessment_recorded(work: Work, *, event: Received) -> None:
     told = event.data
     case_id = UUID(told["case_id"])
     acted(work, case_id=case_id, worker=told["author"], persons=[UUID(told["person_id"])])
-    grant_to_team_members_vouched_for(work, case_id=case_id)
+    open_to_teams(work, case_id=case_id)
     if told["form"] != COMMON_ASSESSMENT:
         return
     work.add(
@@ -154,12 +173,6 @@ def assessment_recorded(work: Work, *, event: Received) -> None:
 def _end(event: Received, entries: Iterable[Involvement | CommonAssessment]) -> None:
     for entry in entries:
         entry.end(on=_day(event))
-
-
-def _stop_seeing(work: Work, *, membership_id: UUID) -> None:
-    # In this order: the deletion waits for a grant that is being given at this moment, which is then ended too.
-    work.session.execute(delete(Joining).where(Joining.membership_id == membership_id))
-    work.grants.end(reference=membership_id)
 
 
 def _of_case(work: Work, event: Received) -> list[Involvement]:

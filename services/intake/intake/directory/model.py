@@ -216,9 +216,10 @@ class Involvement(StaysAYear, Versioned, Timestamps, Base):
 class Joining(Base):
     """A worker of staff is on the team around a person, as cases told; gone when they leave.
 
-    `opened_at` is when the person's record was opened to them; None while nobody on the team is known to have come to
-    know the person otherwise than through this case (CO-9, see `people/access.py`). `acted_at` is when the worker first
-    did something of their own in the case for this person; None while they were only named by others.
+    `opened_at` is when the person's record was opened to them; None while nobody on the team is known to work with the
+    person otherwise than through this case (CO-9, see `people/vouching.py`). `acted_at` is when the worker first did
+    something of their own in the case for this person; None while they were only named by others. What a consent lends
+    meanwhile is a grant whose reference is this row's id.
     """
 
     __tablename__ = "joinings"
