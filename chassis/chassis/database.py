@@ -102,6 +102,9 @@ class Protection:
     lets see every record of a kind, without looking at the grants of each row.
 
     `apart` is for rows of a record that several people share, of whom one may not see what is the other's.
+
+    `everyone` names the column that holds all the people of such a record: once each of them is restricted the row is
+    hidden as theirs are, while one who is not keeps it in sight (CO-5).
     """
 
     links: Sequence[tuple[str, str]] = ()
@@ -114,6 +117,7 @@ class Protection:
     kept_by: str | None = None
     sides: bool = False
     apart: Apart | None = None
+    everyone: str | None = None
 
     def person_columns(self) -> list[str]:
         """The columns of all persons whose restriction hides the row."""

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from chassis import contracts, inbox, moment, outbox, same_person, sign_ins
 from chassis.access.grants import Grants, Reach
 from chassis.access.kinds import root_protection
-from chassis.access.links import guarded_links, record_links
+from chassis.access.links import Guard, guarded_links, record_links
 from chassis.access.model import CLOCKS_DIFFER_AT_MOST, Heartbeat, Restriction
 from chassis.access.policies import known
 from chassis.access.predicate import Bound, condition, look
@@ -192,7 +192,7 @@ class Work:
         links = [guarded_links(model) for model in models]
         reaches, restricted = self.grants.reaching(
             sorted({link for each in links for link in each}),
-            persons={person for each in links for persons in each.values() for person in persons},
+            persons={person for each in links for guard in each.values() for person in guard.asked},
         )
         return [
             self._seen_of(type(model), each, reaches, restricted)
@@ -202,13 +202,13 @@ class Work:
     def _seen_of(
         self,
         model: type[Base],
-        links: dict[tuple[str, UUID], frozenset[UUID]],
+        links: dict[tuple[str, UUID], Guard],
         reaches: list[Reach],
         restricted: set[UUID],
     ) -> Seen:
         if model.__protected__ is None:
             return Seen(everything=True)
-        by_name_only = {link for link, persons in links.items() if not restricted.isdisjoint(persons)}
+        by_name_only = {link for link, guard in links.items() if guard.closed(restricted)}
         seen = Seen()
         opened: dict[tuple[str, UUID], set[str]] = {link: set() for link in links}
         for reach in reaches:

@@ -314,8 +314,8 @@ def _reached(
     # A grant on one record says nothing of the restriction of another.
     if protection.each_link or protection.sides:
         persons = [column] if column in persons else []
-    open_to_normal_roles = _none_restricted(table, persons)
-    if persons:
+    open_to_normal_roles = and_(_none_restricted(table, persons), _somebody_open(table, protection))
+    if persons or protection.everyone is not None:
         to_this.append(or_(by_name.reaches_restricted, open_to_normal_roles))
     # What statute opens comes first: PostgreSQL asks it once, and the grants of each row only where it says no.
     return or_(
@@ -349,8 +349,18 @@ def _code(code: str) -> ColumnElement[str]:
 
 
 def unrestricted(table: Any, protection: Protection) -> ColumnElement[bool]:
-    """Whether no person whom the row is about is restricted (CO-5)."""
-    return _none_restricted(table, protection.person_columns())
+    """Whether no person whom the row is about is restricted, nor everybody who shares it (CO-5)."""
+    return and_(_none_restricted(table, protection.person_columns()), _somebody_open(table, protection))
+
+
+def _somebody_open(table: Any, protection: Protection) -> ColumnElement[bool]:
+    """Whether of all the people who share the row one at least is not restricted."""
+    if protection.everyone is None:
+        return true()
+    everyone, restriction = getattr(table, protection.everyone), aliased(Restriction)
+    shut = select(func.count()).where(_names(everyone, restriction.person_id)).select_from(restriction)
+    closed = shut.correlate_except(restriction).scalar_subquery()
+    return or_(func.cardinality(everyone) == 0, closed < func.cardinality(everyone))
 
 
 def _none_restricted(table: Any, columns: Sequence[str]) -> ColumnElement[bool]:

@@ -30,7 +30,7 @@ class Case(Versioned, Timestamps, Base):
     """
 
     __tablename__ = "cases"
-    __protected__ = Protection(links=[("case", "id")], categories=("case",))
+    __protected__ = Protection(links=[("case", "id")], categories=("case",), everyone="person_ids")
     __table_args__ = (
         ForeignKeyConstraint(
             ["lead_membership_id", "id"],

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from cases.casefile.model import Case
 from cases.confidence.model import Confidence, in_case, in_force
 from chassis.database import Base, Protection, Timestamps
 from chassis.ids import new_id
@@ -22,7 +23,7 @@ class Contact(Timestamps, Base):
 
     __tablename__ = "contacts"
     __protected__ = Protection(
-        links=[("case", "case_id")],
+        through=("case_id", Case),
         categories=("notes",),
         person="person_id",
         apart=in_case(items=("id", "amends"), persons=("person_id",), workers=("author",)),

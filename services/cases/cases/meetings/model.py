@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from cases.casefile.model import Case
 from cases.confidence.model import Confidence, in_case, in_force
 from cases.plan.model import Action
 from chassis.database import Base, Protection, Timestamps
@@ -23,7 +24,7 @@ class Meeting(Timestamps, Base):
     """
 
     __tablename__ = "meetings"
-    __protected__ = Protection(links=[("case", "case_id")], categories=("plan",), apart=in_case())
+    __protected__ = Protection(through=("case_id", Case), categories=("plan",), apart=in_case())
     __append_only__ = True
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -50,7 +51,7 @@ class Attendance(Base):
 
     __tablename__ = "attendances"
     __protected__ = Protection(
-        links=[("case", "case_id")],
+        through=("case_id", Case),
         categories=("plan",),
         person="person_id",
         apart=in_case(items=("id", "meeting_id"), persons=("person_id",), workers=("worker",)),
@@ -73,7 +74,7 @@ class Decision(Base):
 
     __tablename__ = "decisions"
     __protected__ = Protection(
-        links=[("case", "case_id")], categories=("plan",), apart=in_case(items=("id", "meeting_id"))
+        through=("case_id", Case), categories=("plan",), apart=in_case(items=("id", "meeting_id"))
     )
     __append_only__ = True
 

@@ -22,7 +22,7 @@ class Plan(Versioned, Timestamps, Base):
     """The one plan of a case; it has the identifier of its case (CA-5)."""
 
     __tablename__ = "plans"
-    __protected__ = Protection(links=[("case", "id")], categories=("plan",))
+    __protected__ = Protection(through=("id", Case), categories=("plan",))
 
     id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     strengths: Mapped[str | None]
@@ -61,7 +61,7 @@ class PlanSection(Timestamps, Base):
     """A part of the plan in words that is not for everybody: what protects one member from another (CA-1, CA-5)."""
 
     __tablename__ = "plan_sections"
-    __protected__ = Protection(links=[("case", "case_id")], categories=("plan",), apart=in_case())
+    __protected__ = Protection(through=("case_id", Case), categories=("plan",), apart=in_case())
     __append_only__ = True
     __table_args__ = (
         CheckConstraint("section IN ('strengths','needs','involvement','safety')", name="section"),
@@ -80,7 +80,7 @@ class Goal(Versioned, Timestamps, Base):
     """What the family wants, and how one will know that it is reached (CA-5)."""
 
     __tablename__ = "goals"
-    __protected__ = Protection(links=[("case", "case_id")], categories=("plan",), apart=in_case())
+    __protected__ = Protection(through=("case_id", Case), categories=("plan",), apart=in_case())
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"), index=True)
@@ -100,7 +100,7 @@ class Action(Versioned, Timestamps, Base):
 
     __tablename__ = "actions"
     __protected__ = Protection(
-        links=[("case", "case_id")],
+        through=("case_id", Case),
         categories=("plan",),
         apart=in_case(items=("id", "goal_id", "meeting_id"), workers=("owner",)),
     )
