@@ -130,10 +130,15 @@ class Channel(amqp.Channel):
     def _do_revive(self) -> None:
         self.is_open = False
 
-    def consume(self, queue: str, *, tag: str, on_message: OnMessage, no_ack: bool = False) -> None:
-        """Have the messages of a queue given to `on_message`, in the reading greenthread."""
+    def consume(
+        self, queue: str, *, tag: str, on_message: OnMessage, no_ack: bool = False, nowait: bool = False
+    ) -> None:
+        """Have the messages of a queue given to `on_message`, in the reading greenthread.
+
+        Another greenthread than that one says `nowait`: a refusal then ends the connection.
+        """
         self.connection.consumers[self.channel_id, tag] = on_message
-        self.basic_consume(queue, consumer_tag=tag, no_ack=no_ack)
+        self.basic_consume(queue, consumer_tag=tag, no_ack=no_ack, nowait=nowait)
 
 
 class Connection(amqp.Connection):

@@ -29,6 +29,8 @@ PRUNE_AT_ONCE = 20_000
 
 OUT_OF_ORDER = "out_of_order"
 BEHIND = "behind_a_parked_event"
+CAME_TOO_OFTEN = "came_too_often"
+CRASHES = "crashes_consumer"
 
 
 class InboxSeen(Base):
@@ -72,6 +74,9 @@ class ParkedEvent(Base):
     attempts: Mapped[int] = mapped_column(Integer)
     parked_at: Mapped[datetime]
     replay_requested_at: Mapped[datetime | None]
+    # Which life of a lane began to apply it and has not said how that ended; how many such lives have ended.
+    begun_by: Mapped[UUID | None]
+    crashes: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
 # Parked events that later ones of their subject must wait for. An event that came too late holds nobody up.
@@ -90,6 +95,25 @@ class Standing:
     fresh: set[UUID] = field(default_factory=set)
     versions: dict[Subject, int] = field(default_factory=dict)
     parked: set[Subject] = field(default_factory=set)
+
+    def why_not(self, event: Received) -> str:
+        """The reason for which an event may not be applied now; empty when it may."""
+        if event.version is None:
+            return ""
+        subject = (event.source, event.subject)
+        if event.version <= self.versions.get(subject, 0):
+            return OUT_OF_ORDER
+        return BEHIND if subject in self.parked else ""
+
+    def reaches(self, event: Received) -> None:
+        """The event is as far as its subject has come."""
+        if event.version is not None:
+            self.versions[event.source, event.subject] = event.version
+
+    def has_parked(self, event: Received) -> None:
+        """The event waits, and later ones of its subject wait behind it."""
+        if event.version is not None:
+            self.parked.add((event.source, event.subject))
 
 
 _NOTE = text(
@@ -181,14 +205,25 @@ def advance(session: Session, versions: dict[Subject, int]) -> None:
     session.execute(_ADVANCE, {"reached": orjson.dumps(reached).decode()})
 
 
-def park(session: Session, events: Iterable[tuple[Received, bytes]], *, reason: str, attempts: int) -> None:
-    """Keep events, in order, for somebody to look at and replay. `reason` is a code, never a text of a person."""
+def park(
+    session: Session,
+    events: Iterable[tuple[Received, bytes]],
+    *,
+    reason: str,
+    attempts: int,
+    replay_from: datetime | None = None,
+) -> None:
+    """Keep events, in order, for somebody to look at and replay; with `replay_from` the lane replays them by itself.
+
+    `reason` is a code, never a text of a person.
+    """
     now = moment.now()
     for event, body in events:
         session.add(
             ParkedEvent(
                 source=event.source, subject=event.subject, version=event.version, key=event.key,
                 event_id=event.id, body=body, reason=reason, attempts=attempts, parked_at=now,
+                replay_requested_at=replay_from,
             )
         )  # fmt: skip
         session.flush()  # one by one: ids must grow in the order of the events

@@ -1,6 +1,7 @@
 """Applies events to a service's database: each once, in the order of its subject, effect and memory in one transaction.
 
-Knows nothing of the broker (see inbox_lane) and decides nothing about retries (see inbox_course).
+Knows nothing of the broker (see inbox_lane), decides nothing about retries (see inbox_course), and leaves parked events
+to inbox_replay.
 """
 
 from __future__ import annotations
@@ -15,13 +16,11 @@ import psycopg
 import sqlalchemy.exc
 import structlog
 from opentelemetry.trace import SpanKind
-from sqlalchemy import select, update
-from sqlalchemy.orm import aliased
 
 from chassis import inbox
 from chassis.errors import Problem, Unavailable
-from chassis.events import Received, decode
-from chassis.inbox import BEHIND, OUT_OF_ORDER, ParkedEvent, Subject
+from chassis.events import Received
+from chassis.inbox import BEHIND, CAME_TOO_OFTEN, OUT_OF_ORDER, Subject
 from chassis.telemetry import span
 from chassis.work import Work
 
@@ -48,11 +47,12 @@ class Subscribed(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Delivery:
-    """One event as the broker brought it."""
+    """One event as the broker brought it; `returned` is how often it was brought before and not settled."""
 
     event: Received
     body: bytes
     tag: int = 0
+    returned: int = 0
 
     @cached_property
     def line(self) -> tuple[str, str]:
@@ -124,72 +124,44 @@ class Applier:
         except Exception as failed:
             raise DatabaseAway(type(failed).__name__) from None
 
-    def replay_one(self) -> bool:
-        """Apply the next parked event whose replay was asked for, if there is one; True when there may be more.
+    def take_aside(self, deliveries: Sequence[Delivery]) -> Outcome:
+        """Park deliveries that came too often, in order, to be tried at once and each alone. Raises DatabaseAway.
 
-        When it fails again its request and those behind it in its subject are taken back. Raises
-        DatabaseAway.
+        What came too often was under way when its process or its connection ended, again and again. It may be what
+        ends the process, so nothing else may depend on it; most likely it only stood beside what does.
         """
-        parked_id: int | None = None
+        outcome = Outcome(applied=[])
         try:
-            with self._open_work([]) as work:
+            with self._open_work([each.event for each in deliveries]) as work:
                 inbox.take_the_lane(work.session)
-                row = work.session.scalars(_next_to_replay()).first()
-                if row is None:
-                    return False
-                parked_id, key = row.id, row.key
-                self._replay(work, row)
+                standing = inbox.note(work.session, [each.event for each in deliveries])
+                for each in deliveries:
+                    event = each.event
+                    if event.id not in standing.fresh:
+                        outcome.doubles += 1
+                        continue
+                    standing.fresh.discard(event.id)
+                    reason = standing.why_not(event) or CAME_TOO_OFTEN
+                    replay_from = work.now if reason == CAME_TOO_OFTEN else None
+                    told = [(event, each.body)]
+                    inbox.park(work.session, told, reason=reason, attempts=0, replay_from=replay_from)
+                    if reason != OUT_OF_ORDER:
+                        standing.has_parked(event)
+                    outcome.parked += 1
         except Exception as failed:
-            if parked_id is None or is_away(failed):
-                raise DatabaseAway(type(failed).__name__) from None
-            reason = failed.reason if isinstance(failed, HandlerFailed) else reason_of(failed)
-            self._take_back(parked_id, reason=reason)
-            return True
-        log.info("parked_event_replayed", key=key, parked_id=parked_id)
-        return True
+            raise DatabaseAway(type(failed).__name__) from None
+        return outcome
 
-    def _replay(self, work: Work, row: ParkedEvent) -> None:
-        event = decode(row.body)
-        delivery = Delivery(event=event, body=row.body)
-        asked_at = row.replay_requested_at
+    def apply_parked(self, work: Work, delivery: Delivery) -> None:
+        """Give an event that was parked to its handlers, within a transaction that is open. Raises HandlerFailed."""
         step = _Step(self)
         for subscriptions, run in _runs([delivery], self.handlers_of):
             step.call(work, subscriptions, run)
-        if event.version is not None:
-            inbox.advance(work.session, {(event.source, event.subject): event.version})
-        if inbox.in_line(row):
-            following = (
-                select(ParkedEvent.id)
-                .where(ParkedEvent.source == row.source, ParkedEvent.subject == row.subject)
-                .where(ParkedEvent.id > row.id, inbox.IN_LINE)
-                .order_by(ParkedEvent.id)
-                .limit(1)
-            )
-            # The subject was asked for: what was parked behind it since then follows too.
-            work.session.execute(
-                update(ParkedEvent)
-                .where(ParkedEvent.id.in_(following), ParkedEvent.replay_requested_at.is_(None))
-                .values(replay_requested_at=asked_at)
-            )
-        work.session.delete(row)
 
-    def _take_back(self, parked_id: int, *, reason: str) -> None:
-        try:
-            with self._open_work([]) as work:
-                inbox.take_the_lane(work.session)
-                row = work.session.get(ParkedEvent, parked_id)
-                if row is None:
-                    return
-                row.attempts += 1
-                same = ParkedEvent.id == row.id
-                if row.reason != OUT_OF_ORDER:
-                    row.reason = reason
-                if inbox.in_line(row):
-                    same = (ParkedEvent.source == row.source) & (ParkedEvent.subject == row.subject)
-                work.session.execute(update(ParkedEvent).where(same).values(replay_requested_at=None))
-        except Exception as failed:
-            raise DatabaseAway(type(failed).__name__) from None
-        log.warning("replay_failed", parked_id=parked_id, reason=reason)
+    @property
+    def open_work(self) -> OpenWork:
+        """Gives the transactions in which this applies events."""
+        return self._open_work
 
     def forget_old(self) -> int:
         """Forget events seen long ago. Raises DatabaseAway."""
@@ -246,16 +218,14 @@ class _Step:
                 continue
             standing.fresh.discard(event.id)
             if event.version is not None:
-                subject = (event.source, event.subject)
-                reason = BEHIND if subject in standing.parked else ""
-                if event.version <= reached.get(subject, standing.versions.get(subject, 0)):
-                    reason = OUT_OF_ORDER
+                reason = standing.why_not(event)
                 if reason:
                     inbox.park(work.session, [(event, delivery.body)], reason=reason, attempts=0)
                     log.warning("event_parked", key=event.key, reason=reason)
                     self.outcome.parked += 1
                     continue
-                reached[subject] = event.version
+                reached[event.source, event.subject] = event.version
+                standing.reaches(event)
             due.append(delivery)
         return due, reached
 
@@ -305,23 +275,6 @@ def _runs(
 def _matches(pattern: Sequence[str], words: Sequence[str]) -> bool:
     return len(pattern) == len(words) and all(
         wanted in ("*", word) for wanted, word in zip(pattern, words, strict=True)
-    )
-
-
-def _next_to_replay():  # type: ignore[no-untyped-def]  # the type of a select is longer than the select
-    earlier = aliased(ParkedEvent)
-    blocked = (
-        select(earlier.id)
-        .where(earlier.source == ParkedEvent.source, earlier.subject == ParkedEvent.subject)
-        .where(earlier.id < ParkedEvent.id, earlier.version.is_not(None), earlier.reason != OUT_OF_ORDER)
-        .exists()
-    )
-    first_of_its_line = ~inbox.IN_LINE | ~blocked
-    return (
-        select(ParkedEvent)
-        .where(ParkedEvent.replay_requested_at.is_not(None), first_of_its_line)
-        .order_by(ParkedEvent.id)
-        .limit(1)
     )
 
 

@@ -3,6 +3,9 @@
 An event that tells of its whole source, as the heartbeat of consent does, overtakes none of that source that fails: it
 is held until they are applied or parked (CO-8).
 
+An event that was brought too often and never settled may be what ends its process. It is parked to be tried alone
+(inbox_replay), long before the broker would give it up.
+
 Holds the events between their arrival and their acknowledgement. Knows neither the broker nor SQL.
 """
 
@@ -21,6 +24,7 @@ log = structlog.get_logger(__name__)
 RETRY_PAUSES_S = (0.1, 0.5, 2.0)
 MOST_TOGETHER = 200
 SPLITS_BEFORE_ONE_BY_ONE = 3
+RETURNED_TOO_OFTEN = 3
 
 Line = tuple[str, str]
 
@@ -50,6 +54,7 @@ class Course:
         self._outcomes: list[Outcome] = []
         self.parked = 0
         self.retries = 0
+        self.taken_aside = 0
 
     @property
     def waiting(self) -> int:
@@ -115,9 +120,12 @@ class Course:
     def _apply_flow(self, now: float) -> None:
         if self._troubles or self._held:
             self._hold()
-        batch = [self._flow.popleft() for _ in range(min(MOST_TOGETHER, len(self._flow)))]
+        batch = self._neighbours()
         splits = 0
         try:
+            if batch and _came_too_often(batch[0]):
+                self._take_aside(batch)
+                batch = []
             while batch:
                 try:
                     self._apply(batch)
@@ -130,6 +138,21 @@ class Course:
                         self._set_aside(batch, failed, now)
         finally:
             self._flow.extendleft(reversed(batch))  # the database went away: these go first next time
+
+    def _neighbours(self) -> list[Delivery]:
+        """The next events that can be dealt with together: all of them came too often, or none."""
+        batch: list[Delivery] = []
+        while self._flow and len(batch) < MOST_TOGETHER:
+            if batch and _came_too_often(self._flow[0]) is not _came_too_often(batch[0]):
+                break
+            batch.append(self._flow.popleft())
+        return batch
+
+    def _take_aside(self, batch: Sequence[Delivery]) -> None:
+        self._outcomes.append(self._applier.take_aside(batch))
+        self._settled += batch
+        self.taken_aside += len(batch)
+        log.warning("events_came_too_often", events=len(batch), key=batch[0].event.key)
 
     def _one_by_one(self, batch: list[Delivery], now: float) -> None:
         """Find out which events fail. Takes each from the batch as it is dealt with."""
@@ -187,3 +210,7 @@ class Course:
         self.parked += outcome.parked
         self._outcomes.append(outcome)
         self._settled += batch
+
+
+def _came_too_often(delivery: Delivery) -> bool:
+    return delivery.returned >= RETURNED_TOO_OFTEN

@@ -20,6 +20,7 @@ from chassis.events import Undecodable, decode
 from chassis.frames import Connection
 from chassis.inbox_apply import Applier, DatabaseAway, Delivery, OpenWork, Outcome, Subscribed
 from chassis.inbox_course import MOST_TOGETHER, Course
+from chassis.inbox_replay import Replay
 from chassis.topology import inbox_of
 from chassis.wire import Incoming, ack_frame, reject_frame
 
@@ -58,6 +59,7 @@ class Lane(Entrypoint):
         self._service = service
         self._applier = Applier(subscriptions=subscriptions, open_work=open_work)
         self._course = Course(self._applier)
+        self._replays = Replay(self._applier)
         self._link = Link(
             url=amqp_url, name=f"{service}.lane", on_open=self._set_up, on_down=self._lose_the_broker
         )
@@ -67,7 +69,7 @@ class Lane(Entrypoint):
         self._wake = Event()
         self._thread: Any = None
         self._channel: Any = None
-        self._life = 0
+        self._asked = False
         self._stopping = False
         self._away = False
         self._lag_s = 0.0
@@ -76,13 +78,18 @@ class Lane(Entrypoint):
         self._gather_s = GATHER_FOR_BATCHES_S if any(each.batch for each in subscriptions) else GATHER_S
         self._counts = {
             "applied": 0, "doubles": 0, "parked": 0, "ignored": 0, "undecodable": 0,
-            "batches": 0, "replayed": 0, "retries": 0, "database_errors": 0,
+            "batches": 0, "replayed": 0, "retries": 0, "taken_aside": 0, "database_errors": 0,
         }  # fmt: skip
 
     @property
     def ready(self) -> bool:
         """Whether events can arrive and be applied now."""
         return self._link.up and not self._away
+
+    @property
+    def linked(self) -> bool:
+        """Whether there is a connection to the broker, wherever the database is."""
+        return self._link.up
 
     def figures(self) -> dict[str, float]:
         """Counters since the start; events waiting in this process; lag of the last event in seconds."""
@@ -127,8 +134,21 @@ class Lane(Entrypoint):
         channel = connection.channel()
         channel.basic_qos(0, PREFETCH, False)
         self._channel = channel
-        if not self._stopping:
-            channel.consume(inbox_of(self._service), tag=self._service, on_message=self._arrived)
+        self._rouse()
+
+    def _ask_for_events(self) -> None:
+        """Have the broker send events. Not before the database has answered: each time that a connection ends with
+        events under way the broker counts that against all of them, and gives up what it has brought too often.
+        """
+        if self._channel is None or self._asked or self._stopping:
+            return
+        self._asked = True
+        try:
+            self._channel.consume(
+                inbox_of(self._service), tag=self._service, on_message=self._arrived, nowait=True
+            )
+        except (OSError, amqp.AMQPError):
+            self._link.break_off()
 
     def _lose_the_broker(self) -> None:
         self._channel = None
@@ -136,7 +156,7 @@ class Lane(Entrypoint):
 
     def _begin_anew(self) -> None:
         """What was delivered and not acknowledged is delivered again, in order, to whoever is active then."""
-        self._life += 1
+        self._asked = False
         self._arrivals = deque()
         self._unacknowledged = {}
         self._course = Course(self._applier)
@@ -163,8 +183,9 @@ class Lane(Entrypoint):
                 finally:
                     self._settle(course)
                 self._stepped_at = monotonic()
-                if monotonic() >= replay_at:
+                if monotonic() >= replay_at or not self._asked:
                     replay_at = monotonic() + (0 if self._replay() else IDLE_S)
+                    self._ask_for_events()
                 if monotonic() >= forget_at:
                     forget_at = monotonic() + FORGET_EVERY_S
                     self._applier.forget_old()
@@ -211,7 +232,7 @@ class Lane(Entrypoint):
             published = message.headers.get("traceparent")
             if isinstance(published, str):
                 event = replace(event, traceparent=published)
-            taken.append(Delivery(event=event, body=body, tag=tag))
+            taken.append(Delivery(event=event, body=body, tag=tag, returned=_returned(message)))
         return taken
 
     def _settle(self, course: Course) -> None:
@@ -221,7 +242,8 @@ class Lane(Entrypoint):
             self._count(outcome)
         self._counts["parked"] += course.parked
         self._counts["retries"] += course.retries
-        course.parked = course.retries = 0
+        self._counts["taken_aside"] += course.taken_aside
+        course.parked = course.retries = course.taken_aside = 0
         if course is self._course and settled and self._channel is not None:
             self._send(self._acknowledgements({each.tag for each in settled}))
 
@@ -260,6 +282,15 @@ class Lane(Entrypoint):
 
     def _replay(self) -> bool:
         """Apply one parked event that somebody wants replayed; True when there may be more."""
-        again = self._applier.replay_one()
+        again = self._replays.one()
         self._counts["replayed"] += int(again)
         return again
+
+
+def _returned(message: Incoming) -> int:
+    """How often the broker has brought this message before.
+
+    RabbitMQ before 4.3 counts each return as a delivery; later ones count what was taken on its own (ADR 0072).
+    """
+    counts = (message.headers.get(name) for name in ("x-delivery-count", "x-acquired-count"))
+    return max((count for count in counts if isinstance(count, int)), default=0)

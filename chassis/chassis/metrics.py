@@ -117,6 +117,11 @@ PARTS: Mapping[str, Mapping[str, Series]] = {
         "doubles": Series("icm_lane_events_duplicate", "Events that had been applied before.", True),
         "ignored": Series("icm_lane_events_ignored", "Events that nothing here follows.", True),
         "parked": Series("icm_lane_events_parked", "Events set aside, each time it happened.", True),
+        "taken_aside": Series(
+            "icm_lane_events_taken_aside",
+            "Events brought again and again and never settled, parked to be tried alone.",
+            True,
+        ),
         "replayed": Series("icm_lane_events_replayed", "Parked events applied after all.", True),
         "retries": Series("icm_lane_retries", "Attempts repeated because a handler failed.", True),
         "batches": Series("icm_lane_batches", "Transactions in which events were applied.", True),

@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from chassis import contracts
 from chassis.testing import ServiceDatabase, created_from_models, scratch_database
+from chassis.testing_messages import fresh_vhost
 
 settings.register_profile("house", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("house")
@@ -36,7 +37,8 @@ def _sample() -> object:
 
 
 SERVICE = "sample"
-_beside("consent_world")
+for name in ("consent_world", "lane_house", "lane_bus"):
+    _beside(name)
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +72,37 @@ def whole_database(sample_contracts: None) -> Iterator[ServiceDatabase]:
     _sample()
     with scratch_database("sample", prepare=created_from_models) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def made_for_lanes(sample_contracts: None) -> Iterator[ServiceDatabase]:
+    _sample()
+    with scratch_database("intake", prepare=created_from_models) as made:
+        sys.modules["lane_house"].prepare(made)
+        yield made
+
+
+@pytest.fixture
+def lane_database(made_for_lanes: ServiceDatabase) -> ServiceDatabase:
+    """A database with tables for what handlers do, in which nothing has happened."""
+    sys.modules["lane_house"].clear(made_for_lanes)
+    return made_for_lanes
+
+
+@pytest.fixture
+def house(lane_database: ServiceDatabase) -> object:
+    return sys.modules["lane_house"].House(lane_database)
+
+
+@pytest.fixture
+def urls(sample_contracts: None) -> Iterator[dict[str, str]]:
+    """The broker's users in a virtual host of one's own, with an inbox of intake."""
+    with fresh_vhost(events=sys.modules["lane_bus"].CONTRACTS) as vhost:
+        yield vhost
+
+
+@pytest.fixture
+def bus(urls: dict[str, str]) -> Iterator[object]:
+    made = sys.modules["lane_bus"].Bus(urls["cases"])
+    yield made
+    made.close()

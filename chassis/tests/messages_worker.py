@@ -11,6 +11,7 @@ eventlet.monkey_patch()
 
 import json  # noqa: E402
 import os  # noqa: E402
+import signal  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
@@ -21,6 +22,7 @@ from typing import Any  # noqa: E402
 import orjson  # noqa: E402
 from sqlalchemy import text  # noqa: E402
 
+from chassis import consented, inbox  # noqa: E402
 from chassis.broker import Link  # noqa: E402
 from chassis.database import open_engine, sessions  # noqa: E402
 from chassis.doors import event, events  # noqa: E402
@@ -38,8 +40,15 @@ class Forbidden(RuleBroken):
     title = "The test forbids it"
 
 
+def survive(work: Work, event: Received) -> None:
+    """End the process, as running out of memory does, over a subject of the table `deadly`."""
+    if work.session.execute(text("SELECT 1 FROM deadly WHERE subject = :s"), {"s": event.subject}).first():
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def write_effect(work: Work, *, event: Received) -> None:
-    """One row for the event; refuses subjects of the table `poison`."""
+    """One row for the event; refuses subjects of the table `poison`, does not survive those of `deadly`."""
+    survive(work, event)
     poisoned = work.session.execute(
         text("SELECT 1 FROM poison WHERE subject = :s"), {"s": event.subject}
     ).first()
@@ -55,6 +64,24 @@ def write_effects(work: Work, *, events: list[Received]) -> None:
     """The same, for a batch."""
     for each in events:
         write_effect(work, event=each)
+
+
+def given(work: Work, *, event: Received) -> None:
+    """As every service follows it."""
+    survive(work, event)
+    consented.given(work, event=event)
+
+
+def withdrawn(work: Work, *, event: Received) -> None:
+    """As every service follows it."""
+    survive(work, event)
+    consented.withdrawn(work, event=event)
+
+
+@inbox.tells_of_its_source
+def heartbeat(work: Work, *, event: Received) -> None:
+    """As every service follows it."""
+    consented.heartbeat(work, event=event)
 
 
 def run_lane(settings: dict[str, Any]) -> None:
@@ -77,6 +104,9 @@ def run_lane(settings: dict[str, Any]) -> None:
             event("cases.case.opened.v1", do=write_effect),
             event("cases.case.closed.v1", do=write_effect),
             events("*.access.recorded.v1", do=write_effects),
+            event("consent.consent.given.v1", do=given),
+            event("consent.consent.withdrawn.v1", do=withdrawn),
+            event("consent.heartbeat.sent.v1", do=heartbeat),
         ],
         open_work=open_work,
     )
@@ -165,12 +195,13 @@ def _serve(part: Any) -> None:
     for order in orders():
         if order["do"] == "stop":
             part.stop()
-        answer(**part.figures(), is_ready=part.ready)
+        linked = part.linked if isinstance(part, Lane) else part.ready
+        answer(**part.figures(), is_ready=part.ready, linked=linked)
     part.stop()
 
 
 if __name__ == "__main__":
-    given = json.loads(sys.argv[1])
+    wanted = json.loads(sys.argv[1])
     {"lane": run_lane, "relay": run_relay, "doors": run_doors, "client": run_client, "link": run_link}[
-        given["part"]
-    ](given)
+        wanted["part"]
+    ](wanted)
