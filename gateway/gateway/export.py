@@ -54,7 +54,8 @@ def _lines(ask: Callable[..., dict[str, Any]], page: dict[str, Any]) -> Iterator
         if page["next"] is None:
             return
         try:
-            page = ask(start=page["next"], size=page["size"], first=False)
+            so_far = {"before": page["before"]} if "before" in page else {}
+            page = ask(start=page["next"], size=page["size"], first=False, **so_far)
         except Problem as refused:
             # The status is sent already: the file ends without its footer, and no verifier accepts it.
             log.warning("export_broken_off", code=refused.code)

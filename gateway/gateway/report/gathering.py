@@ -94,6 +94,7 @@ def _proofs(caller: Caller, person_id: UUID) -> Iterator[dict[str, Any]]:
         if page["next"] is None:
             return
         asked |= {"start": page["next"], "size": page["size"], "first": False}
+        asked |= {"before": page["before"]} if "before" in page else {}
 
 
 def _in_words(access: dict[str, Any], zone: ZoneInfo) -> Access:

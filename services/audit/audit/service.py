@@ -50,7 +50,7 @@ from audit.log.schemas import (
     ReadTile,
     TileView,
 )
-from audit.reports.schemas import AccessReportAsked, AccessReportView, ReportExportAsked
+from audit.reports.schemas import AccessReportAsked, AccessReportView, ReportExportAsked, ReportExportView
 from audit.retention.schemas import (
     ErasureView,
     HoldPage,
@@ -118,7 +118,7 @@ class AuditService:
     export_report = query(
         audit.reports.export.export_report,
         takes=ReportExportAsked,
-        gives=ExportView,
+        gives=ReportExportView,
         permission="audit.access_report.read",
         action="export",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -12,23 +12,6 @@ from services.audit.tests.builders import GIRL, SISTER, an_access
 pytestmark = pytest.mark.postgres
 
 AGAIN = UUID("01931f0e-7c1a-7000-8000-000000000017")
-
-
-@pytest.fixture
-def linked(receive: Any) -> Any:
-    """`linked(1, {…})` tells the clusters of a revision, as intake does."""
-
-    def heard(revision: int, *clusters: set[UUID]) -> None:
-        link = uuid4()
-        data = {
-            "link_id": link,
-            "revision": revision,
-            "clusters": [{"main_person_id": min(each), "person_ids": sorted(each)} for each in clusters],
-        }
-        what = "linked" if len(clusters) == 1 else "unlinked"
-        receive(f"intake.person.{what}.v1", subject=link, data=data)
-
-    return heard
 
 
 @pytest.fixture

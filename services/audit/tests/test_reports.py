@@ -125,7 +125,7 @@ def file_of(call):
             lines += [orjson.dumps(line).decode() for line in page["lines"]]
             if page["next"] is None:
                 return lines
-            asked |= {"start": page["next"], "size": page["size"], "first": False}
+            asked |= {"start": page["next"], "size": page["size"], "first": False, "before": page["before"]}
 
     return written
 

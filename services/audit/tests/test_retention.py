@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,64 +10,26 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from audit.entries.actions import append_many
-from audit.entries.model import Entry
 from audit.log.examination import examine
 from audit.retention.actions import end_retention, erase_ordered
 from audit.retention.model import ErasureDone, OrderedErasure
 from audit.retention.queries import stretches
 from audit.verifier import verify
-from chassis.outbox import OutboxMessage
-from services.audit.tests.builders import CASE, GIRL, SISTER, an_access
+from services.audit.tests.builders import CASE, GIRL, LONG_AGO, SISTER, an_access
 
 pytestmark = pytest.mark.postgres
 
-LONG_AGO = datetime(2020, 1, 7, 17, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def officer(an_actor) -> Any:
-    return an_actor(subject="privacy-officer", roles=["privacy_officer"], organisation="province")
-
-
-@pytest.fixture
-def order(call, officer) -> Callable[..., Any]:
-    return lambda person=GIRL, because="court_order": call(
-        "order_erasure", {"person_id": str(person), "because": because}, actor=officer
-    )
-
-
-@pytest.fixture
-def carry_out(outbox, in_lane, sealed) -> Callable[[], int]:
-    """The lane takes what this service itself has told, the clocks seal it and carry the orders out."""
-
-    def carried() -> int:
-        own = outbox("audit.access.recorded.v1")
-        with in_lane() as work:
-            append_many(work, events=own)
-            work.session.query(OutboxMessage).delete()
-        sealed()
-        with in_lane() as work:
-            return erase_ordered(work)
-
-    return carried
-
-
-def contents(in_lane) -> list[int]:
-    with in_lane() as work:
-        return list(work.session.scalars(select(Entry.position).order_by(Entry.position)))
-
 
 def test_what_is_ordered_loses_its_content_once_the_order_is_sealed_and_the_log_stays_sound(
-    told, sealed, order, carry_out, export, public_keys, in_lane
+    told, sealed, order, carry_out, export, public_keys, in_lane, contents
 ) -> None:
     told(*(an_access(at=LONG_AGO, to=(GIRL if each % 2 else SISTER,)) for each in range(6)))
     sealed()
     answer = order()
     assert (answer.status, answer.body["entries"]) == (200, 3)
-    assert contents(in_lane) == [0, 1, 2, 3, 4, 5], "an order alone erases nothing"
+    assert contents() == [0, 1, 2, 3, 4, 5], "an order alone erases nothing"
     assert carry_out() == 3
-    assert contents(in_lane) == [0, 2, 4, 6]
+    assert contents() == [0, 2, 4, 6]
     verdict = verify(export(), keys=public_keys)
     assert verdict.sound, verdict.findings
     assert (verdict.erased, verdict.unexplained) == (3, 0)
@@ -138,7 +99,7 @@ def test_a_hold_on_the_person_refuses_the_order_and_a_released_one_does_not(
 
 
 def test_a_hold_on_a_case_that_comes_after_the_order_still_keeps_the_entry(
-    told, sealed, order, call, officer, carry_out, in_lane, export, public_keys
+    told, sealed, order, call, officer, carry_out, contents, export, public_keys
 ) -> None:
     told(an_access(at=LONG_AGO, case=CASE), an_access(at=LONG_AGO))
     sealed()
@@ -146,12 +107,12 @@ def test_a_hold_on_a_case_that_comes_after_the_order_still_keeps_the_entry(
     asked = {"kind": "case", "record_id": str(CASE), "because": "coroner", "reference": "C-7"}
     assert call("place_hold", asked, actor=officer).status == 200
     assert carry_out() == 1
-    assert 0 in contents(in_lane) and 1 not in contents(in_lane)
+    assert 0 in contents() and 1 not in contents()
     assert verify(export(), keys=public_keys).sound
 
 
 def test_when_the_longest_time_is_over_content_goes_by_itself(
-    told, sealed, carry_out, clock, in_lane, export, public_keys
+    told, sealed, carry_out, clock, in_lane, contents, export, public_keys
 ) -> None:
     told(
         an_access(at=clock.now - timedelta(days=2558)),
@@ -163,7 +124,7 @@ def test_when_the_longest_time_is_over_content_goes_by_itself(
     with in_lane() as work:
         assert end_retention(work) == 2
     assert carry_out() == 2
-    assert contents(in_lane) == [1, 2, 4]
+    assert contents() == [1, 2, 4]
     assert verify(export(), keys=public_keys).sound
     with in_lane() as work:
         assert end_retention(work) == 0, "what was ordered once is not ordered again"

@@ -19,6 +19,8 @@ from audit.log.encoding import base64_of
 from audit.log.errors import NothingSealed
 from audit.log.keys import key_history
 from audit.log.model import Leaf, SealedCheckpoint
+from audit.log.queries import newest_checkpoint
+from audit.retention.queries import last_order_carried_out
 from audit.witnesses.queries import cosignatures, cosigned_note, published
 from chassis.errors import invalid
 from chassis.work import Work
@@ -28,18 +30,24 @@ FORMAT = "openicm.org/audit-export/v1"
 
 @dataclass(frozen=True)
 class ExportPage:
-    """Lines of the file, where the next page starts (None at the end), and the size it is made for."""
+    """Lines of the file, where the next page starts (None at the end), and the size it is made for.
+
+    `before` is how many entries the file of a report has up to and with this page.
+    """
 
     lines: list[dict[str, Any]]
     next: int | None
     size: int
+    before: int | None = None
 
 
 def export_entries(work: Work, *, start: int, size: int | None, limit: int, first: bool) -> ExportPage:
     """A page of the export of the entries from `start` on, under the checkpoint of `size` or the newest.
 
-    An entry that was erased by rule is a line with its leaf alone. Raises NothingSealed before the first
-    checkpoint, InvalidInput when no checkpoint of that size was signed or `start` lies behind its end.
+    An entry that was erased by rule is a line with its leaf alone. When the order for it stands behind the end, as it
+    does when something is erased while the file is being made, the export goes on up to a checkpoint that covers
+    the order (AU-8). Raises NothingSealed before the first checkpoint, InvalidInput when no checkpoint of that
+    size was signed or `start` lies behind its end.
     """
     see_all(work)
     head = checkpoint_for(work, size)
@@ -48,9 +56,13 @@ def export_entries(work: Work, *, start: int, size: int | None, limit: int, firs
     end = min(start + limit, head.size)
     lines = list(_header(work, head, start=start)) if first else []
     lines += _entries(work, start=start, end=end)
-    if end == head.size:
-        lines.append(_footer(work, head))
-    return ExportPage(lines=lines, next=end if end < head.size else None, size=head.size)
+    if end < head.size:
+        return ExportPage(lines=lines, next=end, size=head.size)
+    further = _explaining(work, head)
+    if further is not None:
+        return ExportPage(lines=lines, next=end, size=further.size)
+    lines.append(_footer(work, head))
+    return ExportPage(lines=lines, next=None, size=head.size)
 
 
 def checkpoint_for(work: Work, size: int | None) -> SealedCheckpoint:
@@ -61,6 +73,15 @@ def checkpoint_for(work: Work, size: int | None) -> SealedCheckpoint:
     if head is None:
         raise invalid("query/size", "checkpoint", "No checkpoint of this size was signed.")
     return head
+
+
+def _explaining(work: Work, head: SealedCheckpoint) -> SealedCheckpoint | None:
+    """A checkpoint over the orders behind this one by which entries before it were erased; None when there are none."""
+    last = last_order_carried_out(work, reaching_before=head.size)
+    if last is None or last < head.size:
+        return None
+    newest = published(work.session)
+    return newest if newest is not None and newest.size > last else newest_checkpoint(work.session)
 
 
 def _header(work: Work, head: SealedCheckpoint, *, start: int) -> Iterator[dict[str, Any]]:

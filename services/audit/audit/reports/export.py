@@ -21,13 +21,21 @@ from chassis.work import Work
 
 
 def export_report(
-    work: Work, *, person_id: UUID, start: int, size: int | None, limit: int, first: bool
+    work: Work,
+    *,
+    person_id: UUID,
+    start: int,
+    size: int | None,
+    limit: int,
+    first: bool,
+    before: int | None,
 ) -> ExportPage:
     """A page of the entries about a person's records, oldest first, each with its proof under one checkpoint.
 
     An entry that is about others too is a line with its leaf and proof alone: that it is in the log is proven, and
-    what it says of them stays with them; the report tells her part of it. Raises AccessDenied to whoever may not have
-    the report.
+    what it says of them stays with them; the report tells her part of it. The file ends with the number of its
+    entries, also when some of them are erased while it is being made (AU-8). Raises AccessDenied to whoever may not
+    have the report.
     """
     hers = admit(work, person_id)
     head = checkpoint_for(work, size)
@@ -38,9 +46,14 @@ def export_report(
     more, rows = len(rows) > limit, rows[:limit]
     lines: list[dict[str, Any]] = [_header(work, head, person_id)] if first else []
     lines += _proven(work, rows, size=head.size, hers=hers)
+    if before is None and not first:
+        before = _count(work, wanted.where(Entry.position < start))  # a gateway of the release before
+    so_far = (before or 0) + len(rows)
     if not more:
-        lines.append({"end": True, "entries": _count(work, wanted)})
-    return ExportPage(lines=lines, next=rows[-1].position + 1 if more else None, size=head.size)
+        lines.append({"end": True, "entries": so_far})
+    return ExportPage(
+        lines=lines, next=rows[-1].position + 1 if more else None, size=head.size, before=so_far
+    )
 
 
 def _header(work: Work, head: SealedCheckpoint, person_id: UUID) -> dict[str, Any]:

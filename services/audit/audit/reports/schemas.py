@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from audit.entries.schemas import LARGEST_POSITION, OUTCOMES
+from audit.entries.schemas import LARGEST_POSITION, OUTCOMES, ExportView
 from chassis.schemas import Code, Moment, Paging, Schema
 
 
@@ -18,7 +18,7 @@ class AccessReportAsked(Paging):
 
 
 class ReportExportAsked(Schema):
-    """A page of the report as a file with proofs, oldest first. Go on with the `next` and `size` of the page before."""
+    """A page of the report as a file with proofs, oldest first. Go on with `next`, `size` and `before` of the last."""
 
     person_id = fields.UUID(required=True)
     start = fields.Integer(load_default=0, validate=validate.Range(min=0, max=LARGEST_POSITION))
@@ -29,6 +29,20 @@ class ReportExportAsked(Schema):
     first = fields.Boolean(
         load_default=True,
         metadata={"description": "Whether this page begins the file; it then has the header."},
+    )
+    before = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=0, max=LARGEST_POSITION),
+        metadata={"description": "Number of entries on the pages before, as the page before has told it."},
+    )
+
+
+class ReportExportView(ExportView):
+    """Lines of the file of a report, as of any export."""
+
+    before = fields.Integer(
+        metadata={"description": "Entries in the file so far: give it with the next page."}
     )
 
 

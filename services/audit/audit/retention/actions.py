@@ -25,6 +25,8 @@ from chassis.work import Work
 log = structlog.get_logger(__name__)
 
 MOST_AT_ONCE = 2_000
+# An order is two thousand entries; whoever places a hold meanwhile waits until these few are carried out.
+ORDERS_AT_ONCE = 4
 END_OF_RETENTION = "end_of_retention"
 
 
@@ -38,7 +40,11 @@ class Ordered:
 
 
 def place_hold(work: Work, *, kind: str, record_id: UUID, because: str, reference: str) -> Hold:
-    """Keep the entries about a person or a case from being erased until the hold is released."""
+    """Keep the entries about a person or a case from being erased until the hold is released.
+
+    A hold on a person reaches the records linked with hers for as long as they are linked (IN-8). It waits for an
+    erasure that is under way; once it is acknowledged, nothing that it reaches is erased.
+    """
     _touch(work, kind, record_id)
     return work.add(
         Hold(
@@ -68,8 +74,9 @@ def release_hold(work: Work, *, id: UUID, because: str) -> Hold:
 def order_erasure(work: Work, *, person_id: UUID, because: str) -> Ordered:
     """Order that the entries about this person alone lose their content: up to 2,000, the oldest first.
 
-    Entries younger than their rule's shortest time stay, and so do those that are about others too. Raises HeldByLaw
-    while a hold stands on the person, and NothingToErase.
+    Entries younger than their rule's shortest time stay, and so do those that are about others too. A linked record
+    is ordered by itself: a link may be a mistake, and erasing cannot be taken back. Raises HeldByLaw while a hold
+    stands on this record or a linked one, and NothingToErase.
     """
     see_all(work)
     _touch(work, "person", person_id)
@@ -104,7 +111,8 @@ def end_retention(work: Work) -> int:
 def erase_ordered(work: Work) -> int:
     """Erase the content that sealed entries of the log order to be erased; returns how many entries lost it.
 
-    The runtime roles cannot delete: a function of the owner does, and it looks for order, seal and holds itself.
+    The runtime roles cannot delete: a function of the owner does, and it looks for order, seal and holds itself, as
+    they are at that moment.
     """
     size = sealed_size(work.session)
     due = work.session.scalars(
@@ -115,7 +123,7 @@ def erase_ordered(work: Work) -> int:
             ~select(ErasureDone).where(ErasureDone.order_position == OrderedErasure.order_position).exists()
         )
         .order_by(OrderedErasure.order_position)
-        .limit(20)
+        .limit(ORDERS_AT_ONCE)
     ).all()
     erased = 0
     for order in due:
