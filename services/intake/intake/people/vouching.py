@@ -8,9 +8,10 @@ person's consent to somebody on the team reaches the others no further than it s
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, TextClause, delete, exists, or_, select, text, update
 from sqlalchemy.orm import aliased
 
 from chassis import moment
@@ -80,6 +81,7 @@ def _open_by_own_work(work: Work, *, case_id: UUID | None, person_id: UUID | Non
     opened = work.session.scalars(withheld.order_by(Joining.id)).all()
     for joining in opened:
         joining.opened_at = work.now
+        work.grants.end(reference=joining.id)  # what was lent until now
         work.grants.give(
             grantee=f"worker:{joining.worker}",
             record=("person", joining.person_id),
@@ -115,8 +117,9 @@ def _somebody_on_the_team_works_with_the_person() -> ColumnElement[bool]:
 def _lend(work: Work, *, case_id: UUID | None, person_id: UUID | None) -> int:
     """Make what consents lend to teams what the consents that stand now say; how much is new."""
     asked = {"case_id": case_id, "person_id": person_id, "now": work.now, "shown": sorted(TO_REACH_THEM)}
-    work.session.execute(_TAKE_BACK, asked)
-    due = work.session.execute(_DUE, asked).mappings().all()
+    take_back, lend = _statements(one_case=case_id is not None, one_person=person_id is not None)
+    work.session.execute(take_back, asked)
+    due = work.session.execute(lend, asked).mappings().all()
     for each in due:
         work.grants.give(
             grantee=f"worker:{each['worker']}",
@@ -132,12 +135,20 @@ def _lend(work: Work, *, case_id: UUID | None, person_id: UUID | None) -> int:
     return len(due)
 
 
+@cache
+def _statements(*, one_case: bool, one_person: bool) -> tuple[TextClause, TextClause]:
+    """What takes back and what finds to lend: each condition only where it is asked, so that an index can serve it."""
+    narrowed = (" AND case_id = :case_id" if one_case else "") + (
+        " AND person_id = :person_id" if one_person else ""
+    )
+    asked = _ASKED.format(narrowed=narrowed)
+    return text(asked + _TAKE_BACK), text(asked + _DUE)
+
+
 # A consent's own grant names the consent; what is lent names the joining. What is lent is lent to nobody again.
 _ASKED = """
     WITH asked AS (
-        SELECT * FROM joinings
-        WHERE (CAST(:case_id AS uuid) IS NULL OR case_id = :case_id)
-            AND (CAST(:person_id AS uuid) IS NULL OR person_id = :person_id)
+        SELECT * FROM joinings WHERE opened_at IS NULL{narrowed}
     ), said AS (
         SELECT g.record_id, g.grantee, g.purposes, g.valid_from, g.valid_until, g.given_at, ARRAY(
             SELECT shown FROM unnest(CAST(:shown AS text[])) AS shown WHERE shown = ANY(g.categories) ORDER BY shown
@@ -154,15 +165,12 @@ _SAME_WORDS = """
     AND {0}.valid_from = said.valid_from AND {0}.valid_until IS NOT DISTINCT FROM said.valid_until
     AND {0}.given_at = said.given_at
 """
-_TAKE_BACK = text(
-    f"""{_ASKED}
+_TAKE_BACK = f"""
     UPDATE grants AS lent SET ended_at = :now FROM asked
     WHERE lent.reference = asked.id AND lent.basis = 'consent' AND lent.ended_at IS NULL
-        AND (asked.opened_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM said WHERE {_SAME_WORDS.format("lent")}))
-    """  # noqa: S608 - constants of this module
-)
-_DUE = text(
-    f"""{_ASKED}
+        AND NOT EXISTS (SELECT 1 FROM said WHERE {_SAME_WORDS.format("lent")})
+"""  # noqa: S608 - constants of this module
+_DUE = f"""
     SELECT DISTINCT asked.id, asked.worker, asked.person_id, said.shown, said.purposes, said.valid_from,
         said.valid_until, said.given_at
     FROM asked
@@ -171,12 +179,11 @@ _DUE = text(
     LEFT JOIN practitioners ON practitioners.worker = on_team.worker
     JOIN said ON said.record_id = asked.person_id
         AND said.grantee IN ('worker:' || on_team.worker, 'organisation:' || practitioners.organisation)
-    WHERE asked.opened_at IS NULL AND said.grantee <> 'worker:' || asked.worker
+    WHERE said.grantee <> 'worker:' || asked.worker
         AND NOT EXISTS (
             SELECT 1 FROM grants lent
             WHERE lent.reference = asked.id AND lent.basis = 'consent' AND lent.ended_at IS NULL
                 AND {_SAME_WORDS.format("lent")}
         )
     ORDER BY asked.id, said.given_at
-    """  # noqa: S608 - constants of this module
-)
+"""  # noqa: S608 - constants of this module
