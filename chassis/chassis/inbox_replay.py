@@ -9,6 +9,7 @@ What came too often and fails in the ordinary way is tried as often, and with th
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -56,6 +57,8 @@ class Replay:
                 self._begin_with(parked_id)
                 self._apply(work, row)
         except Exception as failed:
+            if parked_id is not None and is_away(failed):
+                self._goes_on(parked_id)
             if parked_id is None or is_away(failed):
                 raise DatabaseAway(type(failed).__name__) from None
             self._take_back(parked_id, failed)
@@ -77,6 +80,12 @@ class Replay:
             crashes = row.crashes
         if crashes >= CRASHES_AT_MOST:
             raise EndsItsProcess
+
+    def _goes_on(self, parked_id: int) -> None:
+        """Say, if that can be said, that this life was not ended: another replica may be the next to try."""
+        mine = (ParkedEvent.id == parked_id) & (ParkedEvent.begun_by == self._life)
+        with suppress(Exception), self._applier.open_work([]) as work:
+            work.session.execute(update(ParkedEvent).where(mine).values(begun_by=None))
 
     def _apply(self, work: Work, row: ParkedEvent) -> None:
         event = decode(row.body)

@@ -37,7 +37,7 @@ def _sample() -> object:
 
 
 SERVICE = "sample"
-for name in ("consent_world", "lane_house", "lane_bus"):
+for name in ("consent_world", "consent_follower", "consent_walk", "lane_house", "lane_bus", "why_family"):
     _beside(name)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from chassis.inbox import BEHIND, CAME_TOO_OFTEN, CRASHES, OUT_OF_ORDER, ParkedEvent
 from chassis.inbox_apply import DatabaseAway, Delivery
 from chassis.inbox_course import RETRY_PAUSES_S, RETURNED_TOO_OFTEN, Course
-from chassis.inbox_replay import CRASHES_AT_MOST
+from chassis.inbox_replay import CRASHES_AT_MOST, Replay
 from chassis.testing import Clock, ServiceDatabase
 from chassis.topology import INBOX_ARGUMENTS
 
@@ -153,6 +153,20 @@ def test_a_database_that_goes_away_in_the_middle_blames_nobody(house: House) -> 
     for _ in range(CRASHES_AT_MOST + 2):
         with pytest.raises(DatabaseAway):
             house.replay.one()
+    house.without_database = set()
+    house.replay_all()
+    assert house.effects() == [("a", 1)]
+
+
+def test_two_replicas_that_lose_the_database_in_turn_blame_neither_each_other_nor_the_event(
+    house: House,
+) -> None:
+    taken_aside(house, brought("a", 1))
+    house.without_database = {"a"}
+    replicas = [Replay(house.applier), Replay(house.applier)]
+    for turn in range(2 * CRASHES_AT_MOST):
+        with pytest.raises(DatabaseAway):
+            replicas[turn % 2].one()
     house.without_database = set()
     house.replay_all()
     assert house.effects() == [("a", 1)]
