@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class FieldError:
-    """One field that breaks one rule. `pointer` is a JSON pointer into the body, or `query/<name>` for a parameter."""
+    """One field that breaks one rule. `pointer` is a JSON pointer into the body, `query/<name>` or `header/<name>`."""
 
     pointer: str
     rule: str

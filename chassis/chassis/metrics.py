@@ -149,6 +149,9 @@ PARTS: Mapping[str, Mapping[str, Series]] = {
     "gate": {
         "streams": Series("icm_gateway_streams_open", "Auditors who follow the log now."),
         "streamed": Series("icm_gateway_stream_entries", "Audit entries sent to those who follow.", True),
+        "streams_refused": Series(
+            "icm_gateway_streams_refused", "Listeners for whom no place was left.", True
+        ),
         "throttled": Series("icm_gateway_requests_throttled", "Requests answered 429.", True),
     },
 }

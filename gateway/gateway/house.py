@@ -10,6 +10,7 @@ from flask import current_app
 
 from chassis.rpc import Client
 from gateway.callers import Gate
+from gateway.listeners import Seats
 from gateway.settings import GatewaySettings
 
 T = TypeVar("T")
@@ -29,26 +30,6 @@ class AllAtOnce(Protocol):
 
     def __call__(self, do: Callable[[Any], T], over: Iterable[Any]) -> list[T]:
         """`[do(each) for each in over]`, in parallel."""
-
-
-class Seats:
-    """Places for listeners at the audit stream: so many and no more, so that memory is bounded."""
-
-    def __init__(self, *, most: int) -> None:
-        self._most = most
-        self.taken = 0
-        self.sent = 0
-
-    def take(self) -> bool:
-        """Take a place; False when there is none."""
-        if self.taken >= self._most:
-            return False
-        self.taken += 1
-        return True
-
-    def give_back(self) -> None:
-        """Leave a place."""
-        self.taken -= 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,8 @@ import orjson
 
 from chassis import contracts
 from gateway.app import create_app
-from gateway.house import House, Seats
+from gateway.house import House
+from gateway.listeners import Seats
 from gateway.settings import GatewaySettings
 
 ISSUER = "https://sign-in.example"
@@ -62,7 +63,7 @@ def document() -> dict[str, Any]:
         client=nobody,
         gate=nobody,
         doorbell=nobody,
-        seats=Seats(most=1),
+        seats=Seats(most=1, most_of_one=1),
         all_at_once=nobody,
     )
     described: dict[str, Any] = create_app(house).test_client().get("/openapi.json").get_json()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from email.errors import (
     FirstHeaderLineIsContinuationDefect,
     MalformedHeaderDefect,
@@ -31,7 +32,7 @@ _NO_HEADER = (
     MisplacedEnvelopeHeaderDefect,
     MissingHeaderBodySeparatorDefect,
 )
-_CONNECTION = "icm.connection"
+CONNECTION = "icm.connection"
 _REFUSAL = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -69,10 +70,24 @@ class Protocol(HttpOnlyProtocol):
     def get_environ(self) -> dict[str, Any]:
         """The WSGI environment, with the connection beside it, and with an end to what an answer did not wait for."""
         environ: dict[str, Any] = super().get_environ()
-        environ[_CONNECTION] = self
+        environ[CONNECTION] = self
         body = environ["eventlet.input"]
         body.discard = partial(self._throw_away, body.discard)
         return environ
+
+    def finish(self) -> None:
+        """Let go of the connection, now.
+
+        The inherited way tries for minutes to send what nobody takes, and when that fails it leaves the reading side
+        open, which holds the connection until Python looks for rubbish.
+        """
+        with suppress(OSError, ValueError), eventlet.Timeout(self.seconds_for_the_rest, False):
+            self.wfile.flush()
+        self.connection.settimeout(0)
+        for side in (self.wfile, self.rfile):
+            with suppress(OSError):
+                side.close()
+        self.connection.close()
 
     def _throw_away(self, discard: Callable[[], None]) -> None:
         thrown = False
@@ -100,7 +115,7 @@ def ambiguous(headers: Any) -> bool:
 
 def in_time(environ: dict[str, Any], *, seconds: float) -> None:
     """Give the body of a request so many seconds to come, from the first read on."""
-    environ["wsgi.input"] = _Body(environ["wsgi.input"], seconds=seconds, connection=environ.get(_CONNECTION))
+    environ["wsgi.input"] = _Body(environ["wsgi.input"], seconds=seconds, connection=environ.get(CONNECTION))
 
 
 class _Body:

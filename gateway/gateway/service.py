@@ -30,7 +30,8 @@ from chassis.rpc import Client
 from chassis.wire import Incoming, ack_frame
 from gateway.app import create_app
 from gateway.callers import Gate
-from gateway.house import House, Seats
+from gateway.house import House
+from gateway.listeners import Seats
 from gateway.reading import Protocol, in_time
 from gateway.settings import GatewaySettings, read_gateway_settings
 
@@ -269,11 +270,16 @@ def furnish(settings: GatewaySettings, *, client: Client, bell: AuditBell) -> Ho
             rate_per_address=settings.rate_per_address,
         ),
         doorbell=bell,
-        seats=Seats(most=settings.most_streams),
+        seats=Seats(most=settings.most_streams, most_of_one=settings.most_streams_of_one),
         all_at_once=all_at_once,
     )
 
 
 def figures(house: House) -> dict[str, float]:
     """What the gateway tells of itself at a scrape."""
-    return {"streams": house.seats.taken, "streamed": house.seats.sent, "throttled": house.gate.throttled}
+    return {
+        "streams": house.seats.taken,
+        "streamed": house.seats.sent,
+        "streams_refused": house.seats.refused,
+        "throttled": house.gate.throttled,
+    }

@@ -34,6 +34,8 @@ class GatewaySettings:
     rate_per_subject: str = "1000/second"
     rate_per_address: str = "100/second"
     most_streams: int = 200
+    most_streams_of_one: int = 20
+    slowest_listener_s: float = 30.0
     trusted_proxies: int = 0
 
     @property
@@ -95,6 +97,8 @@ def read_gateway_settings() -> GatewaySettings:
         rate_per_subject=rate("ICM_RATE_PER_SUBJECT", "1000/second"),
         rate_per_address=rate("ICM_RATE_PER_ADDRESS", "100/second"),
         most_streams=int(number("ICM_MOST_STREAMS", 200, low=1, high=10_000)),
+        most_streams_of_one=int(number("ICM_MOST_STREAMS_OF_ONE", 20, low=1, high=10_000)),
+        slowest_listener_s=number("ICM_SLOWEST_LISTENER_SECONDS", 30, low=0.5, high=300),
         trusted_proxies=int(number("ICM_TRUSTED_PROXIES", 0, low=0, high=10)),
     )
     faults += _contradictions(settings)

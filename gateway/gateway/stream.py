@@ -1,23 +1,24 @@
 """`/api/v1/audit/stream`: the audit log as server-sent events, from any position, as long as one listens (AU-5).
 
 Each round asks the audit service with the listener's own token, so a listener whose token ends or whose role is taken
-away hears no more. At most one round of entries is held for each listener.
+away hears no more. At most one round of entries is held for each listener, and nobody is asked for whoever hung up.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 from flask import Response, request
 
-from chassis.errors import DeadlineExceeded, InvalidInput, Problem, TooMany, Unavailable, invalid
+from chassis.errors import DeadlineExceeded, InvalidInput, Problem, Unavailable, invalid
 from gateway.asking import misshapen
 from gateway.callers import Caller
 from gateway.house import House, house
+from gateway.listeners import Line
 
 AT_ONCE = 100
 LISTEN_S = 1.0
@@ -31,12 +32,15 @@ def stream() -> Response:
     keeper = house()
     caller = keeper.gate.admit(request)
     with misshapen(caller, "audit", "follow_entries"):
-        after = _position()
-    listening = Listening(keeper=keeper, caller=caller, after=after)
-    if not listening.take_seat():
-        raise TooMany("All places for listeners are taken.", retry_after=10)
+        place, after = _position()
+    line = Line(request.environ, patience_s=keeper.settings.slowest_listener_s)
+    listening = Listening(keeper=keeper, caller=caller, line=line, after=after)
+    keeper.seats.take(listening)
     try:
         opening = listening.round(opening=True)
+    except InvalidInput as refused:
+        listening.leave()
+        raise InvalidInput(errors=[replace(each, pointer=place) for each in refused.errors]) from None
     except BaseException:
         listening.leave()
         raise
@@ -48,25 +52,33 @@ def stream() -> Response:
     return response
 
 
-@dataclass
+@dataclass(eq=False)
 class Listening:
     """One listener at the stream."""
 
     keeper: House
     caller: Caller
+    line: Line
     after: int | None
-    seated: bool = False
 
-    def take_seat(self) -> bool:
-        """Take one of the places that a process has; False when there is none."""
-        self.seated = self.keeper.seats.take()
-        return self.seated
+    @property
+    def subject(self) -> str:
+        """Whose sign-in it is."""
+        return self.caller.actor.subject
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the listener has hung up."""
+        return self.line.dead
 
     def leave(self) -> None:
-        """Give the place back; once."""
-        if self.seated:
-            self.seated = False
-            self.keeper.seats.give_back()
+        """Give the place back."""
+        self.keeper.seats.give_back(self)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether somebody is there, still has a place, and the process stays."""
+        return not self.keeper.doorbell.stopping and self.keeper.seats.has(self) and not self.has_left
 
     def round(self, *, opening: bool = False) -> dict[str, Any]:
         """The next entries, from the audit service."""
@@ -85,11 +97,11 @@ class Listening:
         return found
 
     def events(self, opening: dict[str, Any]) -> Iterator[bytes]:
-        """The lines of the stream until the listener goes, the token ends or the process stops."""
+        """The lines of the stream until the listener hangs up, the token ends or the process stops."""
         yield b"retry: 1000\n\n"
         found: dict[str, Any] = opening
         silent_since = time.monotonic()
-        while not self.keeper.doorbell.stopping:
+        while self.goes_on:
             if found["items"]:
                 yield _lines(found)
                 self.keeper.seats.sent += len(found["items"])
@@ -99,6 +111,8 @@ class Listening:
                 silent_since = time.monotonic()
             if len(found["items"]) < AT_ONCE:
                 self.keeper.doorbell.wait(seconds=LISTEN_S)
+            if not self.goes_on:
+                return
             try:
                 found = self.round()
             except (Unavailable, DeadlineExceeded):
@@ -108,19 +122,20 @@ class Listening:
                 return
 
 
-def _position() -> int | None:
-    """The position after which to begin: Last-Event-ID, else ?after, else only what comes from now on."""
+def _position() -> tuple[str, int | None]:
+    """The position after which to begin, and where it was told: Last-Event-ID, else ?after, else from now on."""
     if unknown := sorted(request.args.keys() - {"after"}):
         raise InvalidInput(errors=invalid(f"query/{unknown[0]}", "unknown_field", "Unknown field.").errors)
-    given = request.headers.get("Last-Event-ID") or request.args.get("after")
+    stated = request.headers.get("Last-Event-ID")
+    place, given = ("header/Last-Event-ID", stated) if stated else ("query/after", request.args.get("after"))
     if given is None:
-        return FROM_NOW_ON
+        return place, FROM_NOW_ON
     if not given.removeprefix("-").isascii() or not given.removeprefix("-").isdigit() or len(given) > 17:
-        raise invalid("query/after", "type", "Must be a position in the log.")
+        raise invalid(place, "type", "Must be a position in the log.")
     position = int(given)
     if not -1 <= position <= _LARGEST:
-        raise invalid("query/after", "range", "Must be a position in the log, or -1 for the beginning.")
-    return position
+        raise invalid(place, "range", "Must be a position in the log, or -1 for the beginning.")
+    return place, position
 
 
 def _lines(found: dict[str, Any]) -> bytes:

@@ -2,7 +2,8 @@
 
 They stand for `intake`, `cases`, `consent` and `audit`; nobody stands for `portal`, which is therefore down. What a
 door does is chosen by the first digits of the record's identifier: see `_BEHAVIOUR`. The audit doors keep entries in
-memory; each call of intake's `record_person` appends one and tells the stream `icm.audit`.
+memory; each call of intake's `record_person` appends one and tells the stream `icm.audit`. One whose idempotency key
+begins with `wide` is of a hundred thousand letters.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from chassis.errors import (  # noqa: E402
     SignInRemoved,
     StaleVersion,
     Unauthenticated,
+    invalid,
 )
 from chassis.frames import address  # noqa: E402
 from chassis.rpc import Call, DoorServer, Reply  # noqa: E402
@@ -58,6 +60,7 @@ _SHAPES: dict[str, type[Schema]] = {
     "read_checkpoint": ReadCheckpoint,
 }
 _entries: list[dict[str, Any]] = []
+_WIDE = 100_000
 
 
 def echo(call: Call) -> Reply:
@@ -78,7 +81,7 @@ def echo(call: Call) -> Reply:
     if call.headers.get("if_match") not in (None, ETAG):
         raise StaleVersion()
     if call.door == "record_person":
-        _append()
+        _append(wide=str(call.headers.get("idempotency_key")).startswith("wide"))
     if call.door in _SHAPES:
         _SHAPES[call.door]().taken(arguments)
     if call.door == "follow_entries":
@@ -109,8 +112,9 @@ def _subject(call: Call) -> str:
     return str(orjson.loads(base64.urlsafe_b64decode(claims + "==") or b"{}").get("sub"))
 
 
-def _append() -> None:
-    _entries.append({"position": len(_entries), "leaf": "AA==", "entry": {"action": "write"}})
+def _append(*, wide: bool) -> None:
+    words = {"action": "write", **({"width": "x" * _WIDE} if wide else {})}
+    _entries.append({"position": len(_entries), "leaf": "AA==", "entry": words})
     told = amqp.Message(orjson.dumps({"position": len(_entries) - 1}), delivery_mode=2)
     _news.basic_publish(told, exchange="icm.audit", routing_key="entry")
 
@@ -118,6 +122,8 @@ def _append() -> None:
 def _follow(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
     if call.headers.get("purpose") == "emergency":
         raise Unauthenticated("The access token has expired.")
+    if arguments["opening"] and (arguments["after"] or -1) >= len(_entries):
+        raise invalid("query/after", "range", "The log ends before.")
     after = arguments["after"] if arguments["after"] is not None else len(_entries) - 1
     items = _entries[after + 1 : after + 1 + arguments["limit"]]
     return {

@@ -87,13 +87,47 @@ def test_entries_come_with_the_checkpoint_that_covers_them(gateway: Any) -> None
     assert (told["event"], json.loads(told["data"])) == ("checkpoint", {"sealed": "note"})
 
 
-@pytest.mark.parametrize(
-    "query", ["?after=x", "?after=-2", "?after=1.5", "?after=99999999999999999999", "?from=1"]
-)
+NO_POSITION = [
+    "x",
+    "-2",
+    "1.5",
+    "--1",
+    "1e3",
+    "0x1",
+    "\N{SUPERSCRIPT TWO}",
+    "99999999999999999999",
+    "9007199254740993",
+]
+
+
+@pytest.mark.parametrize("query", [*(f"after={each}" for each in NO_POSITION), "from=1"])
 def test_a_position_that_is_none_is_pointed_at(gateway: Any, query: str) -> None:
-    with listening(gateway, query) as answer:
+    with listening(gateway, f"?{query}") as answer:
         assert answer.status_code == 422
-        assert answer.json()["errors"][0]["pointer"].startswith("query/")
+        assert answer.json()["errors"][0]["pointer"] == f"query/{query.partition('=')[0]}"
+
+
+@pytest.mark.parametrize("stated", NO_POSITION)
+def test_a_last_event_id_that_is_no_position_is_pointed_at(gateway: Any, stated: str) -> None:
+    sent = stated.encode().decode("latin-1")
+    with listening(gateway, "?after=-1", **{"Last-Event-ID": sent}) as answer:
+        assert answer.status_code == 422
+        assert [each["pointer"] for each in answer.json()["errors"]] == ["header/Last-Event-ID"]
+
+
+def test_a_position_behind_the_end_of_the_log_is_an_error_and_no_silence(gateway: Any) -> None:
+    write(gateway)
+    with listening(gateway, "?after=-1") as answer:
+        first = entries(answer, 1)
+    behind = str(first[0] + 1_000_000)
+    for query, headers, place in (
+        (f"?after={behind}", {}, "query/after"),
+        ("", {"Last-Event-ID": behind}, "header/Last-Event-ID"),
+        ("", {"Last-Event-ID": str(2**53)}, "header/Last-Event-ID"),
+    ):
+        with listening(gateway, query, **headers) as answer:
+            assert (answer.status_code, answer.json()["errors"][0]["rule"]) == (422, "range")
+            assert answer.json()["errors"][0]["pointer"] == place
 
 
 def test_without_a_token_there_is_no_stream(gateway: Any) -> None:
@@ -103,18 +137,6 @@ def test_without_a_token_there_is_no_stream(gateway: Any) -> None:
 def test_a_refusal_of_the_door_is_the_answer_to_the_request(gateway: Any) -> None:
     with listening(gateway, **{"Purpose-Of-Use": "emergency"}) as answer:
         assert answer.status_code == 401
-
-
-def test_there_are_so_many_places_and_who_leaves_gives_one_back(start_gateway: Any) -> None:
-    small = start_gateway(ICM_MOST_STREAMS="1")
-    with listening(small) as first:
-        assert first.status_code == 200
-        with listening(small) as second:
-            assert (second.status_code, second.headers["Retry-After"]) == (429, "10")
-    while small.figure("icm_gateway_streams_open") > 0:
-        write(small)  # that nobody listens any more is noticed when something is to be said
-    with listening(small) as third:
-        assert third.status_code == 200
 
 
 def test_a_listener_stays_while_the_audit_service_is_away(

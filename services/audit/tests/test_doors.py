@@ -135,6 +135,17 @@ def test_following_from_now_on_begins_with_the_next_entry(told, call, auditor, s
     assert [each["position"] for each in later["items"]] == [1]
 
 
+def test_following_may_not_begin_behind_the_end_of_the_log(told, call, auditor, sealed) -> None:
+    assert call("follow_entries", {"after": -1}, actor=auditor).body["items"] == []
+    assert call("follow_entries", {"after": 0}, actor=auditor).status == 422
+    told(an_access(), an_access())
+    sealed()
+    told(an_access())
+    assert call("follow_entries", {"after": 1}, actor=auditor).body["items"] == []
+    behind = call("follow_entries", {"after": 2}, actor=auditor)
+    assert (behind.status, behind.body["errors"][0]["rule"]) == (422, "range")
+
+
 def test_a_subscription_is_told_once_and_not_with_every_poll(told, call, auditor, sealed, outbox) -> None:
     told(an_access())
     sealed()

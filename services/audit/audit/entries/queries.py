@@ -85,11 +85,14 @@ def follow_entries(work: Work, *, after: int | None, limit: int, opening: bool) 
 
     `opening` decides whether the call is audited; that is settled at the door. Whoever may follow may see
     every entry: raises AccessDenied otherwise, because a gap in the stream could not be told from a missing
-    entry.
+    entry. Raises InvalidInput when it opens behind the end: whoever has an entry that the log has not must learn
+    of it, and not wait in silence.
     """
     see_all(work)
     newest = newest_checkpoint(work.session)
     size = newest.size if newest is not None else 0
+    if opening and after is not None and after >= size:
+        raise invalid("query/after", "range", f"The log is sealed up to position {size - 1}.")
     start = size if after is None else after + 1
     rows = work.session.scalars(
         work.visible(Entry)
