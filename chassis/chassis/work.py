@@ -19,12 +19,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from chassis import contracts, inbox, moment, outbox, same_person, sign_ins
+from chassis.access.bound import Bound, look
 from chassis.access.grants import Grants, Reach
 from chassis.access.kinds import root_protection
 from chassis.access.links import Guard, guarded_links, record_links
 from chassis.access.model import CLOCKS_DIFFER_AT_MOST, Heartbeat, Restriction
 from chassis.access.policies import known
-from chassis.access.predicate import Bound, condition, look
+from chassis.access.predicate import condition
 from chassis.clocks import Clocks
 from chassis.database import Base, record_kind
 from chassis.errors import AccessDenied, ConsentNotCurrent, NotFound, Problem, StaleVersion

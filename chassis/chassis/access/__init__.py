@@ -5,10 +5,11 @@ PostgreSQL as row-level security; `explain` answers *why* and `preview` *what wo
 it is about (`looking`).
 """
 
+from chassis.access.bound import Bound
 from chassis.access.explain import explain
 from chassis.access.grants import Grants
 from chassis.access.model import BASES, Grant, Heartbeat, Restriction
-from chassis.access.predicate import Bound, Sight, may_see
+from chassis.access.predicate import Sight, may_see
 from chassis.access.standing import Standing
 from chassis.database import Protection
 

@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 
 from chassis import contracts
 from chassis.access.asking import Asker, asker, own_sight
+from chassis.access.bound import Bound
 from chassis.access.kinds import (
     ShownField,
     explainable,
@@ -22,7 +23,7 @@ from chassis.access.kinds import (
 from chassis.access.looking import looking_as
 from chassis.access.model import Grant, Restriction
 from chassis.access.policies import Known, known
-from chassis.access.predicate import Bound, counting_terms, of_transaction
+from chassis.access.predicate import counting_terms, of_transaction
 from chassis.access.standing import standing_of
 from chassis.database import Base, run
 from chassis.errors import NotFound, invalid

@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from chassis.access.bound import Bound
 from chassis.access.model import Grant, Restriction
-from chassis.access.predicate import Bound, counting
+from chassis.access.predicate import counting
 from chassis.database import run
 from chassis.ids import new_id
 

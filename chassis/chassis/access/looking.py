@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from chassis.access.predicate import Bound, settle
+from chassis.access.bound import Bound, settle
 
 if TYPE_CHECKING:
     from chassis.work import Work

@@ -18,11 +18,12 @@ from sqlalchemy import ARRAY, cast, func, literal, or_, select
 
 from chassis import contracts
 from chassis.access.asking import OVERSEE
+from chassis.access.bound import Bound
 from chassis.access.explain import Views, shown_fields
 from chassis.access.kinds import explainable, root_protection
 from chassis.access.looking import looking_as
 from chassis.access.model import CONSENT
-from chassis.access.predicate import Bound, may_see, of_transaction
+from chassis.access.predicate import may_see, of_transaction
 from chassis.access.standing import standing_of
 from chassis.database import Base
 from chassis.errors import invalid
