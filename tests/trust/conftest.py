@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from tests.faults.targets import Target, resume
 from tests.story.client import Person, Platform
 from tests.story.play import told_at
 
@@ -54,6 +57,16 @@ class Girl:
             "intake hides her",
             lambda: True if self["intake-worker"].get(f"/people/{self.id}").status == 404 else None,
         )
+
+
+@contextmanager
+def silent(service: str) -> Iterator[None]:
+    """The service lives and answers nothing, as long as the block lasts."""
+    paused = Target(service, frozenset({service})).pause()
+    try:
+        yield
+    finally:
+        resume(paused)
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,7 @@ How soon that is under load is the bench's figure (`make bench-revocation`); her
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from random import Random
 from time import monotonic
 from typing import Any
@@ -17,8 +15,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.faults.targets import Target, resume
-from tests.trust.conftest import Girl
+from tests.faults.targets import Target
+from tests.trust.conftest import Girl, silent
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(600)]
 
@@ -212,23 +210,6 @@ def _ask(girl: Girl, subject: str, path: str, **headers: str) -> requests.Respon
     """One request with its headers, not repeated."""
     token = {"Authorization": f"Bearer {girl[subject].token}", "Purpose-Of-Use": "care"}
     return requests.get(f"{girl.platform.base_url}/api/v1{path}", headers={**token, **headers}, timeout=10)
-
-
-@contextmanager
-def silent(service: str) -> Iterator[None]:
-    """The service lives and answers nothing, as long as the block lasts."""
-    paused = Target(service, frozenset({service})).pause()
-    try:
-        yield
-    finally:
-        resume(paused)
-
-
-def test_a_consent_that_runs_out_closes_by_itself(walk: Walk) -> None:
-    until = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()
-    walk.girl.consents(to=f"worker:{OFFICER}", categories=IDENTITY, valid_until=until)
-    walk.girl.platform.until("it opens", lambda: walk.record() or None, within_s=IN_FORCE_S)
-    walk.girl.platform.until("it closes", lambda: not walk.record() or None, within_s=6 + IN_FORCE_S)
 
 
 def test_while_consent_is_silent_what_rests_on_it_is_refused_with_a_reason_and_the_team_works_on(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import pytest
 import requests
 from fhir.resources.R4B.bundle import Bundle
 
-from tests.story.client import Person
+from tests.story.client import Answer, Person
 from tests.trust.conftest import Girl
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(120)]
 
-# Within a second on a machine with nothing else to do (make bench-revocation measures that); a test shares its machine.
-SOON_S = 5.0
+IN_FORCE_S = 1.0
+# An answer takes some hundredths of a second; one that takes this long tells of a machine that stands still.
+STALLED_S = 0.25
+ROUNDS = 3
+NEVER_S = 30.0
 
 
 def opened_to(girl: Girl, reader: Person, *, purpose: str | None = None) -> dict[str, Any]:
@@ -26,19 +30,34 @@ def opened_to(girl: Girl, reader: Person, *, purpose: str | None = None) -> dict
     )
 
 
-def seconds_until_closed(girl: Girl, reader: Person, *, purpose: str | None = None) -> float:
-    since = time.monotonic()
-    girl.platform.until(
-        "intake has closed",
-        lambda: True if reader.get(f"/people/{girl.id}", purpose=purpose).status == 403 else None,
-        within_s=SOON_S,
-    )
-    return time.monotonic() - since
+def closes_within_a_second(play: Callable[[], Callable[[], Answer]]) -> None:
+    """What was opened is refused to everybody who asks more than a second after its end was acknowledged (CO-8).
+
+    `play` opens, ends, and gives the look that must be refused. The second begins when the acknowledgement has been
+    read, and a look belongs to the moment at which it is asked for, not to that of its answer: a test that is slow
+    itself asks later and accuses nobody. Under load the platform needs half of that second (`make bench-revocation`).
+    A round that was late while an answer took a quarter of a second says more of the machine than of the platform, so
+    it is played again, twice at most; one that was late on a machine that answers is a stale permit.
+    """
+    for _ in range(ROUNDS):
+        look = play()
+        acknowledged, late, slowest = monotonic(), False, 0.0
+        while True:
+            asked = monotonic()
+            answer = look()
+            slowest = max(slowest, monotonic() - asked)
+            if answer.status == 403:
+                break
+            late = late or asked - acknowledged > IN_FORCE_S
+            assert asked - acknowledged < NEVER_S, "it never closed"
+        if not late:
+            return
+        assert slowest > STALLED_S, "a stale permit"
+    pytest.fail(f"late in each of {ROUNDS} rounds")
 
 
 def test_all_is_taken_back_at_one_desk_whoever_recorded_it(girl: Girl) -> None:
-    mine = girl.consents(to="worker:mentor", categories=["identity"])
-    body = {
+    contact = {
         "person_id": girl.id,
         "recipient": "worker:mentor",
         "categories": ["contact"],
@@ -46,13 +65,19 @@ def test_all_is_taken_back_at_one_desk_whoever_recorded_it(girl: Girl) -> None:
         "form": "verbal",
         "explanation": {"text": "How to reach her.", "refusal_explained": True},
     }
-    other = girl["social-worker"].post("/consents", body).expect().body
-    seen = opened_to(girl, girl["mentor"])
-    assert seen["names"]
+    mine: dict[str, Any] = {}
+    other: dict[str, Any] = {}
+    made: dict[str, Any] = {}
 
-    made = girl["intake-worker"].post("/withdrawals", {"person_id": girl.id}).expect().body
+    def given_and_taken_back() -> Callable[[], Answer]:
+        mine.update(girl.consents(to="worker:mentor", categories=["identity"]))
+        other.update(girl["social-worker"].post("/consents", contact).expect().body)
+        assert opened_to(girl, girl["mentor"])["names"]
+        made.update(girl["intake-worker"].post("/withdrawals", {"person_id": girl.id}).expect().body)
+        return lambda: girl["mentor"].get(f"/people/{girl.id}")
 
-    assert seconds_until_closed(girl, girl["mentor"]) < SOON_S
+    closes_within_a_second(given_and_taken_back)
+
     assert girl["intake-worker"].get(f"/consents/{mine['id']}").expect().body["state"] == "withdrawn"
     girl.platform.until(
         "the other worker's record says so",
@@ -96,16 +121,19 @@ def test_an_emergency_is_before_the_custodian_in_the_same_moment_and_over_when_f
         "categories": ["contact"],
         "hours": 1,
     }
-    access = girl.once_known("the glass can be broken", "mentor", "/emergency-accesses", asked)
+    access: dict[str, Any] = {}
 
-    # No waiting: the very next question of the custodian is answered with it.
-    listed = officer.get("/emergency-accesses", reviewed="false", person_id=girl.id).expect().body["items"]
-    assert [(each["id"], each["review_overdue"]) for each in listed] == [(access["id"], False)]
-    opened_to(girl, mentor, purpose="emergency")
+    def broken_and_found_not_justified() -> Callable[[], Answer]:
+        access.update(girl.once_known("the glass can be broken", "mentor", "/emergency-accesses", asked))
+        # No waiting: the very next question of the custodian is answered with it.
+        listed = officer.get("/emergency-accesses", reviewed="false", person_id=girl.id).expect().body
+        assert [(each["id"], each["review_overdue"]) for each in listed["items"]] == [(access["id"], False)]
+        opened_to(girl, mentor, purpose="emergency")
+        found = {"finding": "not_justified", "review": "There was no such message."}
+        officer.post(f"/emergency-accesses/{access['id']}/review", found).expect()
+        return lambda: mentor.get(f"/people/{girl.id}", purpose="emergency")
 
-    found = {"finding": "not_justified", "review": "There was no such message."}
-    officer.post(f"/emergency-accesses/{access['id']}/review", found).expect()
+    closes_within_a_second(broken_and_found_not_justified)
 
-    assert seconds_until_closed(girl, mentor, purpose="emergency") < SOON_S
     mentor.get(f"/people/{girl.id}", purpose="emergency").expect(403)
     mentor.post(f"/emergency-accesses/{access['id']}/end").expect(409, code="emergency_over")
