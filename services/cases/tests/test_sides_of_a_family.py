@@ -197,6 +197,19 @@ def test_staff_who_look_as_the_father_learn_nothing_by_trying_to_write(protected
         assert (known.status, known.body) == (unknown.status, unknown.body)
 
 
+def test_staff_who_look_as_the_father_end_a_place_and_are_not_told_for_whom_it_was(protected):
+    places = {each["worker"]: each for each in protected.read()["team"]}
+    place = places[GRANDMOTHER.subject]
+    assert place["for_member"] == str(protected.grandmother)
+    protected.joined(HOUSING_OFFICER, standing="staff")
+    protected.family.signs_in(HOUSING_OFFICER.subject, person=protected.father)
+
+    ended = protected.does(
+        "end_team_membership", by=HOUSING_OFFICER, membership_id=place["id"], reason="other"
+    )
+    assert (ended["id"], ended["for_member"]) == (place["id"], None)
+
+
 def test_an_advocate_of_the_father_sees_what_the_father_sees(protected):
     protected.does("end_team_membership", membership_id=_place(protected, "grandmother"), reason="finished")
     protected.joined(GRANDMOTHER, standing="advocate", stands_for=protected.father)

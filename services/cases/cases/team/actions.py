@@ -84,6 +84,7 @@ def end_membership(work: Work, *, case_id: UUID, membership_id: UUID, reason: st
     work.session.flush()
     work.emit(events.team_member_left(case, membership))
     concerned(work, case)
+    told(work, case)
     work.grants.end(reference=membership.id)
     return membership
 

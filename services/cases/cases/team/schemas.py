@@ -90,7 +90,7 @@ class TeamMemberView(View):
     joined_at = Moment(required=True, metadata=category("case"))
     left_at = Moment(allow_none=True, metadata=category("case"))
     reason_for_leaving = fields.String(allow_none=True, metadata=category("case"))
-    for_member = fields.UUID(allow_none=True, metadata=category("case"))
+    for_member = fields.UUID(allow_none=True, attribute="stands_for", metadata=category("case"))
     visibility = shown_visibility()
 
 
