@@ -113,6 +113,19 @@ def test_a_heartbeat_hides_no_decision_that_waits_for_the_broker(
     assert told == [decided_at, clock.now]
 
 
+def test_a_heartbeat_hides_no_withdrawal_of_much_at_once_either(
+    decisions: Decisions, in_lane: Any, outbox: Any, clock: Any
+) -> None:
+    decided_at = clock.now
+    assert decisions.call("declare_withdrawal", {"person_id": decisions.girl}, actor=MENTOR).status == 200
+    clock.advance(seconds=5)
+    with in_lane() as work:
+        send(work)
+
+    (told,) = outbox("consent.heartbeat.sent.v1")
+    assert datetime.fromisoformat(told.data["sent_at"]) == decided_at
+
+
 def test_health_is_open_to_all(decisions: Decisions) -> None:
     answer = decisions.call("health", actor=MENTOR)
 

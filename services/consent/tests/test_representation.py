@@ -12,6 +12,7 @@ from services.consent.tests.decisions import (
     MOTHER,
     PRIVACY_OFFICER,
     SOCIAL_WORKER,
+    STRANGER,
     YOUTH_WORKER,
     Decisions,
 )
@@ -135,6 +136,27 @@ def test_a_parent_does_not_open_what_the_child_said_no_to(decisions: Decisions, 
     assert decisions.call("record_consent", elsewhere, actor=SOCIAL_WORKER).status == 200
     other = decisions.asked(categories=["identity"], given_by=BY_PARENT)
     assert decisions.call("record_consent", other, actor=SOCIAL_WORKER).status == 200
+
+
+@pytest.mark.parametrize("whose", ["somebody", "a linked parent"])
+def test_who_may_not_record_for_the_girl_learns_nothing_from_the_rules(
+    decisions: Decisions, whose: str
+) -> None:
+    decisions.signs_in(account="mother", relation="parent")
+    asker = STRANGER if whose == "somebody" else MOTHER
+
+    def answers() -> list[str]:
+        told = ({"capacity": "person"}, BY_PARENT)
+        asked = [decisions.asked(given_by=given_by) for given_by in told]
+        return [decisions.call("record_consent", each, actor=asker).body["code"] for each in asked]
+
+    assert answers() == ["access_denied"] * 2
+    decisions.decides(decision="refused", explanation=..., categories=["plan"])
+    assert answers() == ["access_denied"] * 2
+    assessed(decisions, findings=found(consequences="not_able"))
+    assert answers() == ["access_denied"] * 2
+    assessed(decisions)
+    assert answers() == ["access_denied"] * 2
 
 
 def test_the_child_may_change_her_mind(decisions: Decisions) -> None:

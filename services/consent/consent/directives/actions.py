@@ -81,6 +81,7 @@ def record(
 
     A refusal is remembered and ends live consents to the same recipient for the same categories; it undoes
     nothing that was seen before. The worker who records keeps sight of this decision, not of the others.
+    Whoever may not record for the person is told so before any rule is asked, and learns nothing from the rules.
 
     Raises NotFound for a person unknown or hidden, AccessDenied when a sign-in outside every organisation
     records for somebody else, ImpliedIsNotEnough, ImpliedToOneself, ImpliedByAnother, what `who_gives` and
@@ -91,6 +92,7 @@ def record(
     _expect_future(work, valid_from=valid_from, valid_until=valid_until, review_on=review_on)
     _expect_form(work, form=form, decision=decision, recipient=recipient, categories=categories, by=given_by)
     expect_known(work, person_id=person_id)
+    _expect_to_record(work, person_id=person_id)
     at = next_turn(work, persons=same_person.members(work.session, person_id))
     agreement = covering(work, recipient=recipient, categories=categories, purposes=purposes)
     decider = (who_gives if decision == GIVEN else who_closes)(
@@ -200,6 +202,12 @@ def _expect_future(
         raise invalid("/review_on", "range", "Must be a day to come.")
 
 
+def _expect_to_record(work: Work, *, person_id: UUID) -> None:
+    """A sign-in outside every organisation records the decisions of the person whose own it is, and no others."""
+    if work.actor.organisation is None and not is_the_person(work, person_id):
+        raise AccessDenied
+
+
 def _explained(work: Work, told: dict[str, Any] | None, *, categories: Iterable[str]) -> Explanation | None:
     if told is None:
         return None
@@ -246,8 +254,6 @@ def _open_to_those_who_decided(work: Work, consent: Consent, *, decider: Decider
     """Grants on the new decision: to the worker who records it, and to who made it in the person's place."""
     record = ("consent", consent.id)
     if not is_the_person(work, consent.person_id):
-        if work.actor.organisation is None:
-            raise AccessDenied()
         open_to_recorder(work, person_id=consent.person_id, record=record)
     account = consent.given_by.account
     if not decider.is_the_person and account is not None:

@@ -10,7 +10,7 @@ from chassis.outbox import OutboxMessage
 from chassis.work import Work
 from consent import events
 
-DECISIONS = ("consent.consent.", "consent.restriction.", "consent.emergency.")
+DECISIONS = ("consent.consent.", "consent.withdrawal.", "consent.restriction.", "consent.emergency.")
 
 
 def send(work: Work) -> None:
