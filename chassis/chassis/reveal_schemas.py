@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow
 from marshmallow import fields, validate, validates_schema
 
-from chassis.schemas import Code, Moment, Schema
+from chassis.schemas import Code, Moment, Schema, Shaped
 
 
 class RevealAsked(Schema):
@@ -16,7 +16,7 @@ class RevealAsked(Schema):
     person_id = fields.UUID(required=True)
     recipient = fields.String(
         required=True,
-        validate=validate.Regexp(
+        validate=Shaped(
             r"^(worker|organisation|team):[\x21-\x7e]{1,128}$",
             error="Must be worker:…, organisation:… or team:…",
         ),

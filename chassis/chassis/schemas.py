@@ -134,13 +134,21 @@ class PersonName(Line):
         super().__init__(max=300, **kwargs)
 
 
+class Shaped(validate.Regexp):
+    """The whole value has the shape. Python's `$` lets a line break through at the end, as nobody sees it in a form."""
+
+    def __call__(self, value: Any) -> Any:
+        """The value; raises ValidationError."""
+        if self.regex.fullmatch(value) is None:
+            raise marshmallow.ValidationError(self._format_error(value))
+        return value
+
+
 class Code(fields.String):
     """A code from a list: lower case letters, digits and `_ . : -`, at most 64."""
 
     def __init__(self, *, choices: list[str] | tuple[str, ...] | None = None, **kwargs: Any) -> None:
-        rules: list[Any] = [
-            validate.Regexp(_CODE, error="Must be a code: lower case letters, digits, _ . : -")
-        ]
+        rules: list[Any] = [Shaped(_CODE, error="Must be a code: lower case letters, digits, _ . : -")]
         if choices:
             rules = [validate.OneOf(choices)]
         super().__init__(validate=rules, **kwargs)
@@ -150,9 +158,7 @@ class Subject(fields.String):
     """The subject of a sign-in, or the code of an organisation or team: 1 to 128 visible characters without space."""
 
     def __init__(self, **kwargs: Any) -> None:
-        rule = validate.Regexp(
-            r"^[\x21-\x7e]{1,128}$", error="Must be 1 to 128 visible characters without space"
-        )
+        rule = Shaped(r"^[\x21-\x7e]{1,128}$", error="Must be 1 to 128 visible characters without space")
         super().__init__(validate=rule, **kwargs)
 
 

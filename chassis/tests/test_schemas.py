@@ -11,7 +11,18 @@ from marshmallow import fields
 
 from chassis.doors.narrowing import narrowed
 from chassis.errors import InvalidInput
-from chassis.schemas import Code, Moment, Money, PersonName, Schema, Text, View, category, plainly_seen
+from chassis.schemas import (
+    Code,
+    Moment,
+    Money,
+    PersonName,
+    Schema,
+    Subject,
+    Text,
+    View,
+    category,
+    plainly_seen,
+)
 
 
 class Part(Schema):
@@ -26,6 +37,8 @@ class Sample(View):
     note = Text(max=20)
     kind = Code(choices=["a", "b"])
     at = Moment()
+    worker = Subject()
+    program = Code()
     parts = fields.List(fields.Nested(Part))
 
 
@@ -60,6 +73,13 @@ def test_a_name_in_any_script_is_kept(name: str) -> None:
 @pytest.mark.parametrize("hidden", ["a\u0000b", "a\u0007b", "a\u009fb"])
 def test_control_characters_are_refused(hidden: str) -> None:
     assert "/note" in refused({"id": "5e0d6b0a-0000-7000-8000-000000000001", "note": hidden})
+
+
+@pytest.mark.parametrize(("name", "value"), [("worker", "mentor"), ("program", "autism_funding")])
+def test_a_line_break_at_the_end_is_no_part_of_a_name_that_machines_compare(name: str, value: str) -> None:
+    whole = {"id": "5e0d6b0a-0000-7000-8000-000000000001", name: value}
+    assert Sample().taken(whole)[name] == value
+    assert f"/{name}" in refused({**whole, name: f"{value}\n"})
 
 
 @given(cents=st.integers(min_value=-(10**13), max_value=10**13))

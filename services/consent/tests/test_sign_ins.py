@@ -75,6 +75,13 @@ def signs_out(keeper: Any) -> Callable[..., tuple[int, str]]:
 # Officers
 
 
+def test_a_name_pasted_with_its_line_break_is_pointed_at_instead_of_removing_nobody(call: Called) -> None:
+    refused = remove(call, "mentor\n")
+
+    assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/worker")
+    assert listed(call) == []
+
+
 def test_a_removed_sign_in_counts_no_more_from_that_moment(call: Called) -> None:
     assert knocks(call) == "counts"
     step = remove(call).body

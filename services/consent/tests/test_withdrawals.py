@@ -74,6 +74,17 @@ def test_what_others_recorded_ends_too_at_any_grain(
     assert decisions.read(to_youth, actor=YOUTH_WORKER)["live_categories"] == left["youth"]
 
 
+def test_nothing_is_refused_or_taken_back_from_a_name_that_nobody_has(decisions: Decisions) -> None:
+    pasted = f"{HOUSING}\n"
+
+    refusal = decisions.asked(to=pasted, decision="refused", explanation=...)
+    for answer in (
+        takes_back(decisions, recipient=pasted),
+        decisions.call("record_consent", refusal, actor=MENTOR),
+    ):
+        assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/recipient")
+
+
 def test_who_takes_the_word_ends_at_once_what_they_see_and_is_told_nothing_of_the_rest(
     decisions: Decisions, outbox: Any, lane_follows: Any
 ) -> None:

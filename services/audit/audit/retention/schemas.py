@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from chassis.schemas import Moment, Schema, page_of
+from chassis.schemas import Moment, Schema, Shaped, page_of
 
 KINDS = ("person", "case")
 HELD_BECAUSE = ("litigation", "investigation", "access_request", "coroner", "ombudsperson")
@@ -20,7 +20,7 @@ class PlaceHold(Schema):
     because = fields.String(required=True, validate=validate.OneOf(HELD_BECAUSE))
     reference = fields.String(
         required=True,
-        validate=[validate.Length(min=1, max=80), validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9 ./_-]*$")],
+        validate=[validate.Length(min=1, max=80), Shaped(r"^[A-Za-z0-9][A-Za-z0-9 ./_-]*$")],
         metadata={"description": "The number of the file in which the hold was asked for; no name."},
     )
 

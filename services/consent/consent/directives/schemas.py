@@ -7,7 +7,19 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from chassis.schemas import Code, Moment, Paging, PersonName, Schema, Subject, Text, View, category, page_of
+from chassis.schemas import (
+    Code,
+    Moment,
+    Paging,
+    PersonName,
+    Schema,
+    Shaped,
+    Subject,
+    Text,
+    View,
+    category,
+    page_of,
+)
 
 DECISIONS = ["given", "refused"]
 STATES = ["given", "refused", "withdrawn", "expired"]
@@ -21,7 +33,7 @@ class Recipient(fields.String):
     """Who may see: `worker:<sign-in>`, `organisation:<code>` or `team:<code>`."""
 
     def __init__(self, **kwargs: Any) -> None:
-        rule = validate.Regexp(
+        rule = Shaped(
             r"^(worker|organisation|team):[\x21-\x7e]{1,128}$",
             error="Must be worker:<sign-in>, organisation:<code> or team:<code>",
         )

@@ -14,6 +14,7 @@ from chassis.schemas import (
     Paging,
     PersonName,
     Schema,
+    Shaped,
     Subject,
     Text,
     View,
@@ -32,7 +33,7 @@ TELLERS = ("self", "somebody_else")
 INDIGENOUS_IDENTITIES = ("first_nations", "metis", "inuit", "several", "not_indigenous", "prefers_not_to_say")
 RELATIONS = ("self", "parent", "carer")
 
-_LANGUAGE = validate.Regexp(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", error="Must be a language tag: en, fr-CA.")
+_LANGUAGE = Shaped(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", error="Must be a language tag: en, fr-CA.")
 
 
 class Name(Period):

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from chassis.schemas import Code, Moment, Schema
+from chassis.schemas import Code, Moment, Schema, Shaped
 
 _RULE = {"description": "As written in the file of the criteria."}
 
@@ -170,9 +170,7 @@ class CriteriaFile(Schema):
 
     file = fields.String(
         load_default="criteria.yaml",
-        validate=validate.Regexp(
-            r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", error="Must be the plain name of a file."
-        ),
+        validate=Shaped(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", error="Must be the plain name of a file."),
     )
     document = fields.String(required=True, validate=validate.Length(min=1, max=65_536))
 

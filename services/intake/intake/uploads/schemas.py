@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from chassis.schemas import Code, Moment, Paging, Schema, Text, View, page_of
+from chassis.schemas import Code, Moment, Paging, Schema, Shaped, Text, View, page_of
 from intake.people.schemas import Born
 from intake.uploads.columns import VERSION
 
@@ -43,7 +43,7 @@ class DeclareUpload(Schema):
         metadata={"description": "In bytes."},
     )
     sha256 = fields.String(
-        required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$", error="Must be 64 small hex digits.")
+        required=True, validate=Shaped(r"^[0-9a-f]{64}$", error="Must be 64 small hex digits.")
     )
     rows = fields.Integer(
         required=True,
