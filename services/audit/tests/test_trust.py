@@ -14,16 +14,22 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
-from audit.log import merkle
+from audit.log import leaves, merkle
 from audit.log.encoding import base64_of
 from audit.log.keys import history_of, known_keys, signing_keys
 from audit.log.notes import Checkpoint, SigningKey, sign
 from audit.log.succession import ends, names_next
 from audit.verifier import Unreadable, key_line, read_trust, verify
 from icm.audit import app
+from services.audit.tests.builders import an_access
 
 ORIGIN = "openicm.example/audit"
-HASHES = [merkle.leaf_hash(bytes([number])) for number in range(6)]
+ENTRIES = [an_access() for _ in range(6)]
+SALTS = [leaves.new_salt() for _ in ENTRIES]
+HASHES = [
+    merkle.leaf_hash(leaves.commitment(salt=salt, entry=leaves.canonical(entry)))
+    for salt, entry in zip(SALTS, ENTRIES, strict=True)
+]
 
 
 def a_key(origin: str = ORIGIN) -> SigningKey:
@@ -49,7 +55,7 @@ def note(size: int, *keys: SigningKey, by: tuple[str, ...] = (), at: int = 1_800
 
 
 def export(*sealed: str, statements: tuple[str, ...] = ()) -> list[str]:
-    """An export of six entries whose content is withheld, under the last of these checkpoints."""
+    """An export of six entries, under the last of these checkpoints."""
     header = {
         "format": "openicm.org/audit-export/v1",
         "kind": "range",
@@ -59,7 +65,8 @@ def export(*sealed: str, statements: tuple[str, ...] = ()) -> list[str]:
     }
     lines: list[Any] = [header]
     for position, digest in enumerate(HASHES):
-        lines.append({"position": position, "leaf": base64_of(digest), "withheld": True})
+        shown = {"salt": base64_of(SALTS[position]), "entry": ENTRIES[position]}
+        lines.append({"position": position, "leaf": base64_of(digest), **shown})
         lines += [{"sealed": each} for each in sealed[:-1] if each.split("\n")[1] == str(position + 1)]
     lines.append({"end": True, "to": 6, "right": [], "checkpoint": sealed[-1]})
     return [orjson.dumps(line).decode() for line in lines]
@@ -118,6 +125,45 @@ def test_a_key_does_not_end_itself_and_a_stolen_one_is_ended_by_a_statement_got_
     assert rules(stolen, both, statements=[ends(OLD.verifying, after=4, by=[NEW])]) == ["unreadable"]
 
 
+def test_a_statement_got_elsewhere_is_never_passed_over() -> None:
+    stolen = export(note(6, OLD), statements=(names_next(THIEF.verifying, by=[OLD]),))
+    end = ends(OLD.verifying, after=4, by=[NEW])
+    follows = names_next(NEW.verifying, by=[OLD])
+    trusted = OLD.verifying.line()
+    (finding,) = verify(stolen, trust=read_trust(trusted), statements=[end]).findings
+    assert "nobody else whom you trust has signed" in finding.detail, "an end that ends nothing is said"
+    for told in ([follows, end], [end, follows]):
+        (finding,) = verify(stolen, trust=read_trust(trusted), statements=told).findings
+        assert "ended before" in finding.detail, "in any order"
+    sealed = export(note(3, OLD), note(6, NEW), statements=(follows, end))
+    assert rules(sealed, trusted, statements=[end, follows]) == []
+    assert rules(sealed, NEW.verifying.line() + "\n" + trusted, statements=[end]) == []
+
+
+def test_the_history_beside_the_key_is_what_auditors_are_handed(run, tmp_path: Path) -> None:
+    run("keygen")
+    (stolen,) = signing_keys()
+    run("rotate-key")
+    run("end-key", "--key-id", stolen.verifying.key_id.hex(), "--after", 4)
+    trusted, forged = tmp_path / "log.pub", tmp_path / "forged.ndjson"
+    trusted.write_text(stolen.verifying.line() + "\n")
+    frontier = merkle.Frontier()
+    list(frontier.grow(HASHES))
+    head = Checkpoint(origin=stolen.name, size=6, root=frontier.root())
+    forged.write_text("\n".join(export(sign(head.text(), [stolen]))) + "\n")
+
+    def checked(*more: object) -> Any:
+        return CliRunner().invoke(app, ["verify", str(forged), "--key", str(trusted), *map(str, more)])
+
+    history = history_of(tmp_path / "audit.pem")
+    assert checked().exit_code == 0, "the thief's checkpoint has the stolen key's signature"
+    told = checked("--statement", history)
+    assert (told.exit_code, "ended before" in told.stdout) == (1, True)
+    one = tmp_path / "end.note"
+    one.write_text(json.loads(history.read_text().splitlines()[-1]))
+    assert checked("--statement", one).exit_code == 1
+
+
 @pytest.mark.parametrize(
     ("quorum", "groups", "by", "enough"),
     [
@@ -150,6 +196,27 @@ def test_a_false_cosignature_of_a_known_witness_is_found_and_one_of_a_stranger_p
     assert rules(export(true), OLD.verifying.line()) == []
     taken_from_another = note(5, OLD, by=("w1",)).splitlines()[-1] + "\n"
     assert rules(export(note(6, OLD) + taken_from_another), policy("w1")) == ["unreadable"]
+
+
+def test_a_time_that_no_clock_shows_makes_a_cosignature_false(tmp_path: Path) -> None:
+    for at, found in [(2**63 - 1, []), (2**63, ["unreadable"]), (2**64 - 1, ["unreadable"])]:
+        lines = export(note(6, OLD, by=("w1",), at=at))
+        assert rules(lines, policy("w1")) == found
+        file, trusted = tmp_path / "export.ndjson", tmp_path / "policy"
+        file.write_text("\n".join(lines) + "\n")
+        trusted.write_text(policy("w1"))
+        told = CliRunner().invoke(app, ["verify", str(file), "--key", str(trusted)])
+        assert (told.exit_code, told.exception is None or isinstance(told.exception, SystemExit)) == (
+            1 if found else 0, True,
+        )  # fmt: skip
+
+
+def test_one_key_under_two_names_is_one_witness(tmp_path: Path) -> None:
+    public = WITNESSES["w1"].public_key().public_bytes_raw()
+    twice = "".join(f"witness {name} {key_line(f'{name}.example', public, kind=4)}\n" for name in ("a", "b"))
+    text = f"log {OLD.verifying.line()}\n{twice}group two 2 a b\nquorum two\n"
+    with pytest.raises(Unreadable, match="twice"):
+        read_trust(text)
 
 
 @pytest.mark.parametrize(

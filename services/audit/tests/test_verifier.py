@@ -20,6 +20,8 @@ from audit.log import leaves, merkle
 from audit.log.encoding import base64_of
 from audit.log.notes import Checkpoint, SigningKey, sign
 from audit.verifier import read_keys, verify
+from audit.verifier.__main__ import checked as verdict_of
+from audit.verifier.__main__ import report
 from services.audit.tests.builders import an_access
 
 ORIGIN = "openicm.example/audit"
@@ -157,13 +159,50 @@ def test_an_earlier_checkpoint_of_any_size_is_compared(size: int, data: some.Dat
 
 @given(size=some.integers(min_value=1, max_value=40), data=some.data())
 def test_single_entries_prove_themselves_and_any_change_is_detected(size: int, data: some.DataObject) -> None:
-    positions = data.draw(some.lists(some.integers(0, size - 1), unique=True, min_size=1, max_size=5))
+    positions = data.draw(
+        some.lists(some.integers(0, size - 1), unique=True, min_size=1, max_size=5).map(sorted)
+    )
     lines = log(size).selection(positions)
     assert checked(lines).sound
     number = data.draw(some.integers(min_value=1, max_value=len(positions)))
     at = data.draw(some.sampled_from(list(paths(lines[number]))))
     lines[number] = changed(lines[number], at)
     assert not checked(lines).sound, at
+
+
+@pytest.mark.parametrize("mark", ["withheld", "erased"])
+def test_an_export_of_the_log_keeps_no_entry_back(mark: str) -> None:
+    lines = log(5).export()
+    for number in (2, 5):
+        kept_back = [*lines]
+        kept_back[number] = {"position": number - 1, "leaf": lines[number]["leaf"], mark: True}
+        (finding,) = checked(kept_back).findings
+        rule = {"withheld": "withheld", "erased": "erased_without_order"}[mark]
+        assert (finding.rule, finding.position) == (rule, number - 1)
+
+
+def test_a_part_of_the_log_is_called_a_part(tmp_path: Path) -> None:
+    whole = log(7)
+    header = {"format": FORMAT, "kind": "range", "from": 2, "left": whole.over([(0, 2)])}
+    footer = {"end": True, "to": 6, "right": whole.over([(6, 7)]), "checkpoint": whole.note(7)}
+    export, key = tmp_path / "export.ndjson", tmp_path / "log.pub"
+    key.write_text(KEY.verifying.line())
+
+    def said(lines: list[dict]) -> str:
+        assert checked(lines).sound
+        export.write_text("".join(orjson.dumps(each).decode() + "\n" for each in lines))
+        return "\n".join(report(verdict_of(export, key=key, earlier=[], statements=[])))
+
+    assert "a part: entries 2 to 5 of 7, the others unseen" in said([header, *whole.lines[2:6], footer])
+    assert "a part" not in said(whole.export())
+
+
+def test_an_entry_stands_in_a_selection_once_and_in_order() -> None:
+    header, first, second, end = log(6).selection([1, 4])
+    assert [each.rule for each in checked([header, second, first, end]).findings] == ["order"]
+    bare = {name: first[name] for name in ("position", "leaf", "proof")} | {"withheld": True}
+    assert checked([header, bare, second, end]).sound
+    assert [each.rule for each in checked([header, bare, bare, end]).findings] == ["order"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .check import Verdict, verify
 from .formats import Unreadable
-from .trust import read_trust
+from .trust import read_trust, statements_in
 
 SOUND, NOT_SOUND, UNREADABLE = 0, 1, 2
 
@@ -58,7 +58,9 @@ def checked(export: Path, *, key: Path, earlier: list[Path], statements: list[Pa
             lines,
             trust=trust,
             earlier=[path.read_text(encoding="utf-8") for path in earlier],
-            statements=[path.read_text(encoding="utf-8") for path in statements],
+            statements=[
+                each for path in statements for each in statements_in(path.read_text(encoding="utf-8"))
+            ],
         )
 
 
@@ -71,13 +73,24 @@ def report(verdict: Verdict) -> list[str]:
         f"checked {verdict.entries} entries ({verdict.erased} erased, {verdict.withheld} withheld),"
         f" {verdict.checkpoints} checkpoints"
     )
+    if verdict.end and (verdict.start, verdict.end) != (0, verdict.size):
+        said.append(
+            f"a part: entries {verdict.start} to {verdict.end - 1} of {verdict.size}, the others unseen"
+        )
     for name, at in sorted(verdict.witnessed.items()):
-        said.append(f"cosigned by {name} at {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(at))}")
+        said.append(f"cosigned by {name} at {_moment(at)}")
     if verdict.unexplained and verdict.sound:
         said.append(f"{verdict.unexplained} erasures are ordered outside of this export: take a whole one")
     said += [f"FOUND {finding.rule}: {finding.detail}" for finding in verdict.findings]
     said.append("SOUND: the log is what was signed" if verdict.sound else "NOT SOUND")
     return said
+
+
+def _moment(at: int) -> str:
+    try:
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+    except (OverflowError, OSError, ValueError):
+        return f"{at} seconds after 1970, which no calendar has"
 
 
 if __name__ == "__main__":

@@ -40,7 +40,10 @@ class Finding:
 
 @dataclass
 class Verdict:
-    """The outcome: sound when there are no findings."""
+    """The outcome: sound when there are no findings.
+
+    An export of a part holds the entries from `start` up to, not with, `end`, of the `size` that are sealed.
+    """
 
     origin: str = ""
     size: int = 0
@@ -50,6 +53,8 @@ class Verdict:
     unexplained: int = 0
     withheld: int = 0
     checkpoints: int = 0
+    start: int = 0
+    end: int = 0
     witnessed: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -85,7 +90,7 @@ def verify(
     verdict = Verdict()
     trust = deepcopy(trust) if trust is not None else Trust(keys=list(keys or []))
     try:
-        trust.learn(statements)
+        trust.follow(statements)
         _verify(iter(lines), trust=trust, earlier=list(earlier), verdict=verdict)
     except Unreadable as reason:
         verdict.find("unreadable", str(reason))
@@ -154,6 +159,11 @@ class _Range:
         if position != expected:
             self.verdict.find("order", f"entry {position} stands where {expected} belongs", position=expected)
         self.edge.add(0, checked_leaf(line, position=position, doubles=self.doubles, verdict=self.verdict))
+        if line.get("withheld") is True:
+            detail = (
+                f"entry {position} is kept back: a report to a person may do so, an export of the log never"
+            )
+            self.verdict.find("withheld", detail, position=position)
         if line.get("erased") is True:
             self.erased.add(position, position)
         elif "entry" in line:
@@ -185,6 +195,7 @@ class _Range:
         head, witnessed = self.trust.checkpoint(text_of(footer, "checkpoint"))
         self.verdict.headed(head, witnessed)
         end = self.edge.size
+        self.verdict.start, self.verdict.end = self.start, end
         if number_of(footer, "to") != end:
             self.verdict.find("missing", f"the export reaches entry {end} and should reach {footer['to']}")
             return
@@ -275,6 +286,7 @@ def _verify_selection(
     _must_be_witnessed(trust, head, witnessed, verdict)
     doubles = Doubles()
     stated: int | None = None
+    before = -1
     for line in map(from_json, lines):
         if stated is not None:
             raise Unreadable("something follows the last line")
@@ -282,6 +294,9 @@ def _verify_selection(
             stated = number_of(line, "entries")
             continue
         position = number_of(line, "position")
+        if position <= before:
+            verdict.find("order", f"entry {position} stands after entry {before}", position=position)
+        before = position
         leaf = checked_leaf(line, position=position, doubles=doubles, verdict=verdict)
         if not is_included(leaf, position=position, head=head, proof=_proof(line)):
             verdict.find("changed", f"entry {position} is not in the log that was signed", position=position)

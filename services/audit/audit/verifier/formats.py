@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 LOG, WITNESS = 0x01, 0x04
+LATEST = 2**63 - 1
 _DASH = "\u2014 "
 
 
@@ -104,6 +105,8 @@ def cosigned_at(raw: bytes, *, key: Key, text: str) -> int | None:
     if len(raw) != 76:
         return None
     at = int.from_bytes(raw[4:12], "big")
+    if at > LATEST:
+        return None
     message = f"cosignature/v1\ntime {at}\n{text}".encode()
     return at if key.verify(raw[12:], message) else None
 

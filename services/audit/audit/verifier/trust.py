@@ -5,10 +5,11 @@ A trust file is a policy in the form of C2SP tlog-policy, or simply the keys of 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .formats import LOG, WITNESS, Head, Key, Unreadable, cosigned_at, read_head, read_key, read_note
+from .formats import LOG, WITNESS, Head, Key, Note, Unreadable, cosigned_at, read_head, read_key, read_note
 
 STATEMENT = "openicm.org/audit-key/v1"
 
@@ -19,6 +20,15 @@ class Group:
 
     threshold: int
     members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a note says of a key: that it is the next one, or that it counts up to the size `after` only."""
+
+    note: Note
+    key: Key
+    after: int | None
 
 
 @dataclass
@@ -37,24 +47,41 @@ class Trust:
         Raises Unreadable for a statement that is malformed or falsely signed.
         """
         for statement in statements:
-            note = read_note(statement)
-            signers = [key for key in self._signers(note.text, note.signatures) if key not in self.ended]
-            lines = note.text.split("\n")[:-1]
-            if len(lines) < 3 or lines[0] != STATEMENT:
-                raise Unreadable("a statement about keys is malformed")
-            verb, _, named = lines[2].partition(" ")
-            key = read_key(named)
-            if not signers or key.name != lines[1] or any(signer.name != key.name for signer in signers):
-                continue
-            if verb == "next" and len(lines) == 3:
-                if key not in self.keys:
-                    self.keys.append(key)
-            elif verb == "end" and len(lines) == 4 and lines[3].startswith("after "):
-                if any(signer != key for signer in signers):
-                    after = _number(lines[3].removeprefix("after "))
-                    self.ended[key] = min(after, self.ended.get(key, after))
-            else:
-                raise Unreadable("a statement about keys is malformed")
+            self._counts_from_now_on(_read_statement(statement))
+
+    def follow(self, statements: Iterable[str]) -> None:
+        """Follow statements that the reader got by another way than the log, whatever their order.
+
+        Such a statement is not passed over: raises Unreadable also when one ends a key that is trusted and nobody else
+        who is trusted has signed it, for it would end nothing.
+        """
+        waiting = [_read_statement(statement) for statement in statements]
+        while left := [each for each in waiting if not self._counts_from_now_on(each)]:
+            if len(left) == len(waiting):
+                break
+            waiting = left
+        for each in left:
+            if each.after is not None and each.key in self.keys:
+                raise Unreadable(
+                    f"nobody else whom you trust has signed that the key {each.key.key_id.hex()} is ended:"
+                    " pass the statement that names the signer too"
+                )
+
+    def _counts_from_now_on(self, said: Statement) -> bool:
+        """Do what a statement says, if a key that counts has signed it; says whether."""
+        signers = [
+            key for key in self._signers(said.note.text, said.note.signatures) if key not in self.ended
+        ]
+        if not signers or any(signer.name != said.key.name for signer in signers):
+            return False
+        if said.after is None:
+            if said.key not in self.keys:
+                self.keys.append(said.key)
+            return True
+        if all(signer == said.key for signer in signers):
+            return False
+        self.ended[said.key] = min(said.after, self.ended.get(said.key, said.after))
+        return True
 
     def checkpoint(self, text: str) -> tuple[Head, dict[str, int]]:
         """What a checkpoint says, and when which known witness cosigned it, once a trusted key has signed it.
@@ -103,6 +130,19 @@ class Trust:
         return signers
 
 
+def statements_in(text: str) -> list[str]:
+    """The statements in a file: one note, or a line of JSON for each, as the history beside the key file has them.
+
+    Raises Unreadable or ValueError.
+    """
+    if not text.startswith('"'):
+        return [text]
+    found = [json.loads(line) for line in text.splitlines() if line]
+    if not all(isinstance(each, str) for each in found):
+        raise Unreadable("a file of statements holds something else")
+    return found
+
+
 def read_trust(text: str) -> Trust:
     """The trust in a file: tlog-policy lines, or bare keys of the log. Raises Unreadable."""
     trust = Trust(keys=[])
@@ -132,7 +172,7 @@ def read_trust(text: str) -> Trust:
         raise Unreadable("the key file holds no key")
     if quorums > 1 or (trust.witnesses and not quorums):
         raise Unreadable("the policy must have exactly one quorum line")
-    if len(set(trust.witnesses.values())) != len(trust.witnesses):
+    if len({key.public for key in trust.witnesses.values()}) != len(trust.witnesses):
         raise Unreadable("the policy names a witness twice")
     return trust
 
@@ -140,6 +180,22 @@ def read_trust(text: str) -> Trust:
 def read_keys(text: str) -> list[Key]:
     """The keys of the log in a trust file. Raises Unreadable."""
     return read_trust(text).keys
+
+
+def _read_statement(text: str) -> Statement:
+    note = read_note(text)
+    lines = note.text.split("\n")[:-1]
+    if len(lines) < 3 or lines[0] != STATEMENT:
+        raise Unreadable("a statement about keys is malformed")
+    verb, _, named = lines[2].partition(" ")
+    key = _kind(read_key(named), LOG)
+    if key.name != lines[1]:
+        raise Unreadable("a statement about keys names the key of another log")
+    if verb == "next" and len(lines) == 3:
+        return Statement(note=note, key=key, after=None)
+    if verb == "end" and len(lines) == 4 and lines[3].startswith("after "):
+        return Statement(note=note, key=key, after=_number(lines[3].removeprefix("after ")))
+    raise Unreadable("a statement about keys is malformed")
 
 
 def _kind(key: Key, kind: int) -> Key:
