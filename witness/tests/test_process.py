@@ -105,7 +105,7 @@ def test_what_it_has_cosigned_it_knows_after_every_kill(running: Running, submit
         known = int(said) if status == 409 else 0
         assert known >= given, "a cosignature left that the witness does not know of"
         fork = log.fork(max(0, known - 1))
-        assert known == 0 or running.asked("POST", "/add-checkpoint", fork.body(known, known))[0] == 409
+        assert known == 0 or running.asked("POST", "/add-checkpoint", fork.body(known, known))[0] == 422
 
 
 def test_a_kill_in_the_middle_of_an_answer_leaves_one_truth(running: Running, log) -> None:
@@ -120,7 +120,7 @@ def test_a_kill_in_the_middle_of_an_answer_leaves_one_truth(running: Running, lo
     assert known in ("0", "9")
     fork = log.fork(3)
     answer = running.asked("POST", "/add-checkpoint", fork.body(int(known), 9))
-    assert answer[0] == (200 if known == "0" else 409)
+    assert answer[0] == (200 if known == "0" else 422)
 
 
 def test_two_submissions_at_once_never_roll_back(running: Running, log) -> None:

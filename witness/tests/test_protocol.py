@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from dataclasses import replace
 
 import pytest
@@ -44,12 +45,54 @@ def test_a_log_that_is_rolled_back_is_refused(shown) -> None:
 def test_a_fork_is_refused_and_kept_as_evidence(witness, log, store, shown) -> None:
     shown(0, 9)
     fork = log.fork(5)
-    assert witness.add_checkpoint(fork.body(9, 9)).status == 409
+    assert witness.add_checkpoint(fork.body(0, 9)).status == 409
+    assert witness.add_checkpoint(fork.body(9, 9)).status == 422
     assert witness.add_checkpoint(fork.body(9, 20)).status == 422
     assert [(note, cause) for _, note, cause, _ in store.refusals()] == [
         (fork.note(9), "fork"), (fork.note(20), "not_proven"),
     ]  # fmt: skip
     assert shown(9, 20).status == 200, "the true log goes on"
+
+
+def test_what_strangers_write_below_a_checkpoint_is_neither_kept_nor_shown(witness, log, store) -> None:
+    stranger, mine = Ed25519PrivateKey.generate(), witness.key.public_key().public_bytes_raw()
+    raw = key_id(witness.name, WITNESS_KEY, mine) + bytes(72)
+    false = f"\u2014 {witness.name} {base64.b64encode(raw).decode()}\n"
+    spoilt = log.note(3, keys=[stranger, log.key]) + false
+    line = witness.add_checkpoint(log.body(0, 3, note=spoilt)).body
+    assert witness.latest(log.origin) == log.note(3) + line, "no line that makes the whole note a false one"
+
+
+def test_a_spoilt_proof_of_a_true_checkpoint_is_no_evidence_once_it_is_proven(
+    witness, log, store, shown, monkeypatch
+) -> None:
+    monkeypatch.setattr("witness.store.MOST_REFUSALS", 5)
+    shown(0, 9)
+    assert witness.add_checkpoint(log.body(9, 9, proof=[bytes(32)])).status == 422
+    assert store.refusals() == [], "this very checkpoint was cosigned"
+    for size in range(10, 30):
+        stranger = Ed25519PrivateKey.generate()
+        spoilt = log.body(9, size, note=log.note(size, keys=[log.key, stranger]), proof=[bytes(32)])
+        assert [witness.add_checkpoint(spoilt).status for _ in "12"] == [422, 422]
+    assert [note for _, note, _, _ in store.refusals()] == [log.note(size) for size in range(10, 15)]
+    assert witness.add_checkpoint(log.fork(5).body(9, 9)).status == 422
+    assert [cause for _, _, cause, _ in store.refusals()][-1] == "fork", "there is room for what counts"
+    shown(9, 12)
+    assert log.note(12) not in [note for _, note, _, _ in store.refusals()]
+
+
+def test_nothing_is_shown_that_is_not_on_the_disk_yet(witness, log, store, shown) -> None:
+    shown(0, 3)
+    read: list[str | None] = []
+    reader = threading.Thread(target=lambda: read.append(witness.latest(log.origin)))
+    with pytest.raises(OSError), store.alone():
+        seen = store.latest(log.origin)
+        store.remember(log.origin, replace(seen, size=9, note=log.note(9), cosignature="too early\n"))
+        reader.start()
+        reader.join(timeout=0.3)
+        raise OSError("the disk is full")
+    reader.join()
+    assert read[0].startswith(log.note(3)), "a reader waits, and gets what a restarted witness would know"
 
 
 def test_the_same_size_is_cosigned_again_with_a_later_time(witness, log) -> None:

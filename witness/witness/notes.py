@@ -85,13 +85,16 @@ def read_head(note: str) -> Head:
     return Head(origin=lines[0], size=size, root=root, text=body + "\n")
 
 
-def must_be_signed(note: str, head: Head, keys: Iterable[LogKey]) -> None:
-    """Raise NotSigned unless one of these keys has signed the note, and none of them falsely."""
+def signed_by(note: str, head: Head, keys: Iterable[LogKey]) -> str:
+    """The note with the signatures of these keys alone: a line of a stranger proves nothing, and anybody can add one.
+
+    Raises NotSigned unless one of the keys has signed it, and none of them falsely.
+    """
     lines = note.rpartition("\n\n")[2].split("\n")
     if lines[-1] or len(lines) - 1 > _MOST_SIGNATURES:
         raise Malformed("the signatures are malformed")
     known = {(key.origin, key.key_id): key for key in keys}
-    signed = False
+    signed: dict[str, None] = {}
     for line in lines[:-1]:
         name, blank, encoded = line.removeprefix(_DASH).partition(" ")
         raw = from_base64(encoded)
@@ -104,9 +107,10 @@ def must_be_signed(note: str, head: Head, keys: Iterable[LogKey]) -> None:
             Ed25519PublicKey.from_public_bytes(key.public).verify(raw[4:], head.text.encode())
         except InvalidSignature:
             raise NotSigned("a signature does not verify") from None
-        signed = True
+        signed[line] = None
     if not signed:
         raise NotSigned("no key that is trusted for this log has signed")
+    return f"{head.text}\n" + "".join(f"{line}\n" for line in signed)
 
 
 def cosignature(head: Head, *, name: str, key: Ed25519PrivateKey, at: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -14,9 +14,9 @@ from witness.notes import (
     NotSigned,
     cosignature,
     from_base64,
-    must_be_signed,
     number,
     read_head,
+    signed_by,
 )
 from witness.store import Seen, Store
 from witness.tree import EMPTY_ROOT, begins
@@ -61,7 +61,7 @@ class Witness:
             keys = [key for key in self.log_keys() if key.origin == given.head.origin]
             if not keys:
                 return Answer(404, "this log is not known here\n")
-            must_be_signed(given.note, given.head, keys)
+            given = replace(given, note=signed_by(given.note, given.head, keys))
         except Malformed as fault:
             return Answer(400, f"{fault}\n")
         except NotSigned as fault:
@@ -85,15 +85,18 @@ class Witness:
             return Answer(409, f"{size}\n", SIZE)
         if head.size == size and head.root != root:
             self._keep(given, "fork")
-            return Answer(409, f"{size}\n", SIZE)
+            return Answer(422, "another checkpoint of this size was cosigned\n")
         if not begins(old=size, old_root=root, new=head.size, new_root=head.root, proof=given.proof):
-            self._keep(given, "not_proven")
+            if head.size > size:
+                self._keep(given, "not_proven")
             return Answer(422, "the proof does not show that the log only grew\n")
         at = max(self.clock(), seen.at if seen else 0)
         line = cosignature(head, name=self.name, key=self.key, at=at)
         self.store.remember(
             head.origin, Seen(size=head.size, root=head.root, note=given.note, cosignature=line, at=at)
         )
+        # Whoever sends a true checkpoint with a false proof, before its log does, makes no evidence against the log.
+        self.store.forget_refused(head.origin, text=head.text)
         return Answer(200, line)
 
     def _keep(self, given: Submitted, cause: str) -> None:

@@ -41,7 +41,7 @@ class Store:
     """The memory of one witness. One writer at a time, across threads and processes."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.execute("PRAGMA synchronous = EXTRA")
@@ -54,16 +54,18 @@ class Store:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def latest(self, origin: str) -> Seen | None:
-        """The largest checkpoint of this log that was cosigned, if any."""
-        row = self._connection.execute(
-            "SELECT size, root, note, cosignature, at FROM latest WHERE origin = ?", (origin,)
-        ).fetchone()
+        """The largest checkpoint of this log that was cosigned, if any; never one that is not on the disk yet."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT size, root, note, cosignature, at FROM latest WHERE origin = ?", (origin,)
+            ).fetchone()
         return Seen(*row) if row else None
 
     def remember(self, origin: str, seen: Seen) -> None:
@@ -74,18 +76,28 @@ class Store:
         )
 
     def keep_refused(self, origin: str, *, note: str, cause: str, at: int) -> None:
-        """Keep a checkpoint that the log signed and that does not fit: it proves that the log misbehaved."""
+        """Keep a checkpoint that the log signed and that does not fit: it may prove that the log misbehaved.
+
+        So many of each cause: proofs that anybody can spoil never take the place of a fork.
+        """
         self._connection.execute(
-            "INSERT OR IGNORE INTO refusals (origin, note, cause, at) SELECT ?, ?, ?, ?"
-            " WHERE (SELECT count(*) FROM refusals) < ?",
-            (origin, note, cause, at, MOST_REFUSALS),
+            "INSERT INTO refusals (origin, note, cause, at) SELECT ?, ?, ?, ?"
+            " WHERE (SELECT count(*) FROM refusals WHERE cause = ?) < ?"
+            " ON CONFLICT (note) DO UPDATE SET cause = 'fork' WHERE excluded.cause = 'fork'",
+            (origin, note, cause, at, cause, MOST_REFUSALS),
+        )
+
+    def forget_refused(self, origin: str, *, text: str) -> None:
+        """Let go of refusals of a checkpoint text that has been proven since; call it within `alone`."""
+        self._connection.execute(
+            "DELETE FROM refusals WHERE origin = ? AND substr(note, 1, ?) = ?", (origin, len(text), text)
         )
 
     def refusals(self) -> list[tuple[str, str, str, int]]:
         """Log, checkpoint, cause and time of what was refused, oldest first."""
-        return list(
-            self._connection.execute("SELECT origin, note, cause, at FROM refusals ORDER BY id").fetchall()
-        )
+        with self._lock:
+            rows = self._connection.execute("SELECT origin, note, cause, at FROM refusals ORDER BY id")
+            return list(rows.fetchall())
 
     def close(self) -> None:
         """Let go of the file."""

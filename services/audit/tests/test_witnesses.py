@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, text
 
 from audit.log.divergence import COUNTED
@@ -224,6 +226,49 @@ def test_a_witness_cannot_stop_the_log_by_its_word_alone(
     assert causes(in_lane) == []
     told(an_access())
     sealed()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("spelling", ["true", "another base64", "no time"])
+def test_a_cosignature_is_published_only_as_every_reader_takes_it(
+    told, sealed, asked, export, tmp_path, monkeypatch, spelling: str
+) -> None:
+    key = Ed25519PrivateKey.generate()
+    vkey = key_line("odd.example", key.public_key().public_bytes_raw(), kind=4)
+
+    class Odd(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            text_ = body.partition("\n\n")[2].rpartition("\n\n")[0] + "\n"
+            at = 2**63 if spelling == "no time" else 1_800_000_000
+            signed = key.sign(f"cosignature/v1\ntime {at}\n{text_}".encode())
+            raw = bytes.fromhex(vkey.split("+")[1]) + at.to_bytes(8, "big") + signed
+            line = base64.b64encode(raw).decode()
+            if spelling == "another base64":
+                line = line[:-3] + chr(ord(line[-3]) + 1) + "=="  # the last four bits mean nothing
+                assert base64.b64decode(line, validate=True) == raw
+            answer = f"\u2014 odd.example {line}\n".encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Odd)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    log = "".join(f"log {each.verifying.line()}\n" for each in signing_keys())
+    policy = tmp_path / "policy"
+    policy.write_text(f"{log}witness odd {vkey} http://127.0.0.1:{server.server_port}\nquorum none\n")
+    monkeypatch.setenv("ICM_AUDIT_POLICY_FILE", str(policy))
+    told(an_access())
+    sealed()
+    assert asked() == ["cosigned" if spelling == "true" else "unreachable"]
+    verdict = verify(export(), trust=read_trust(policy.read_text()))
+    assert verdict.sound, "no witness makes the log unreadable for auditors"
+    assert verdict.witnessed == ({"odd": 1_800_000_000} if spelling == "true" else {})
     server.shutdown()
     server.server_close()
 

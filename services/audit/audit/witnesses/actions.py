@@ -94,7 +94,8 @@ def _look_into(work: Work, witness: KnownWitness, head: SealedCheckpoint) -> Non
         signed = Checkpoint.parse(opened(shown.body, trusted=known_keys())[0])
     except NoteRefused:
         return
-    if signed.size > head.size:
+    newest = newest_checkpoint(work.session) or head  # another one may have been signed and shown meanwhile
+    if signed.size > newest.size:
         diverged(work, cause="witness_knows_more", size=signed.size)
     elif signed.root != tree.root_at(work.session, signed.size):
         diverged(work, cause="witness_knows_another", size=signed.size)

@@ -21,6 +21,7 @@ from environs import Env
 from chassis.config import SettingsRefused
 
 _COSIGNATURE = b"\x04"
+_LATEST = 2**63 - 1
 _DASH = "\u2014 "
 
 
@@ -39,21 +40,23 @@ class KnownWitness:
         return sha256(self.signs_as.encode() + b"\n" + _COSIGNATURE + self.public).digest()[:4]
 
     def cosigned(self, answer: str, *, text: str) -> str | None:
-        """The line of an answer in which this witness cosigns the checkpoint `text`; None when there is none."""
-        for line in answer.splitlines():
+        """The line of an answer in which this witness cosigns the checkpoint `text`; None when there is none.
+
+        The line is published below our checkpoint, so it must be one that every reader takes: base64 in its one
+        spelling, and a time that the specification allows.
+        """
+        for line in answer.split("\n"):
             signer, _, encoded = line.removeprefix(_DASH).partition(" ")
             try:
                 raw = base64.b64decode(encoded, validate=True)
             except (binascii.Error, ValueError):
                 continue
-            if (
-                not line.startswith(_DASH)
-                or signer != self.signs_as
-                or raw[:4] != self.key_id
-                or len(raw) != 76
-            ):
+            if not line.startswith(_DASH) or signer != self.signs_as or raw[:4] != self.key_id:
                 continue
-            message = f"cosignature/v1\ntime {int.from_bytes(raw[4:12], 'big')}\n{text}".encode()
+            at = int.from_bytes(raw[4:12], "big")
+            if len(raw) != 76 or at > _LATEST or base64.b64encode(raw).decode() != encoded:
+                continue
+            message = f"cosignature/v1\ntime {at}\n{text}".encode()
             try:
                 Ed25519PublicKey.from_public_bytes(self.public).verify(raw[12:], message)
             except InvalidSignature:
