@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import func, select, text
+from typer.testing import CliRunner
 
 from audit.log import tree
 from audit.log.actions import seal
@@ -18,6 +19,7 @@ from audit.log.queries import newest_checkpoint
 from audit.verifier import read_checkpoint
 from chassis.config import SettingsRefused
 from chassis.inbox_apply import is_away
+from icm.audit import app
 from services.audit.tests.builders import an_access
 
 pytestmark = pytest.mark.postgres
@@ -140,6 +142,39 @@ def test_every_key_of_the_key_file_signs_so_that_keys_can_be_exchanged(tmp_path)
         new.private_bytes_raw(),
         old.private_bytes_raw(),
     ]
+
+
+@pytest.fixture
+def keys(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    """`keys("rotate-key", …)` is `icm audit …` on the key file of the service, which is one of this test alone."""
+    path = tmp_path / "signing.pem"
+    monkeypatch.setenv("ICM_AUDIT_KEY_FILE", str(path))
+
+    def ran(command: str, *more: object) -> None:
+        named = ["--to", str(path)] if command == "keygen" else [str(path)]
+        done = CliRunner().invoke(app, [command, *named, *map(str, more)])
+        assert done.exit_code == 0, done.output
+
+    ran("keygen")
+    return ran
+
+
+@pytest.mark.parametrize(("after", "causes"), [(5, []), (4, ["checkpoint_changed"])])
+def test_a_key_is_exchanged_while_nothing_happens_and_the_log_goes_on(
+    keys, told, sealed, in_lane, after: int, causes: list[str]
+) -> None:
+    told(*(an_access() for _ in range(5)))
+    sealed()
+    old = signing_keys()[0].verifying
+    keys("rotate-key")
+    sealed()
+    keys("end-key", "--key-id", old.key_id.hex(), "--after", after)
+    told(an_access())
+    sealed()
+    with in_lane() as work:
+        assert list(work.session.scalars(select(Divergence.cause))) == causes
+        newest = newest_checkpoint(work.session)
+    assert newest.size == (5 if causes else 6), "what only a key signed that was ended before proves nothing"
 
 
 @pytest.mark.parametrize("content", [b"", pem_of(generate_private_key(SECP256R1()))])

@@ -11,9 +11,9 @@ from audit.log import tree
 from audit.log.divergence import diverged, unsettled
 from audit.log.errors import LogDiverged
 from audit.log.examination import TILES_AT_ONCE, Fault, examine, first_fault
-from audit.log.keys import signing_keys
+from audit.log.keys import keys_counting_at, signing_keys
 from audit.log.model import SealedCheckpoint
-from audit.log.notes import Checkpoint, NoteRefused, SigningKey, opened, sign
+from audit.log.notes import Checkpoint, NoteRefused, opened, sign
 from audit.log.queries import newest_checkpoint
 from audit.log.tiles import HEIGHT
 from chassis.work import Work
@@ -40,7 +40,7 @@ def seal(work: Work) -> SealedCheckpoint | None:
     try:
         if tree.make_up(work.session, size=size):
             log.warning("tiles_made_up", size=size)
-        fault = None if last is None else _does_not_continue(work, last, size=size, keys=keys)
+        fault = None if last is None else _does_not_continue(work, last, size=size, origin=keys[0].name)
         root = tree.root_at(work.session, size)
     except LogDiverged:
         fault, root = "tree_broken", b""
@@ -79,16 +79,14 @@ def examine_in_turn(work: Work) -> Fault | None:
     return fault
 
 
-def _does_not_continue(
-    work: Work, last: SealedCheckpoint, *, size: int, keys: tuple[SigningKey, ...]
-) -> str | None:
+def _does_not_continue(work: Work, last: SealedCheckpoint, *, size: int, origin: str) -> str | None:
     """Why the tree does not begin with what we signed last: by our own signature, not by the row alone."""
     try:
-        text, _ = opened(last.note, trusted=[key.verifying for key in keys])
+        text, _ = opened(last.note, trusted=keys_counting_at(last.size))
         signed = Checkpoint.parse(text)
     except NoteRefused:
         return "checkpoint_changed"
-    if (signed.origin, signed.size) != (keys[0].name, last.size):
+    if (signed.origin, signed.size) != (origin, last.size):
         return "checkpoint_changed"
     if signed.size > size:
         return "cut_back"

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from environs import Env
 
-from audit.log.notes import NoteRefused, SigningKey, VerifyingKey
+from audit.log.notes import SigningKey, VerifyingKey
 from chassis.config import SettingsRefused, key_file
 
 DEFAULT_ORIGIN = "openicm.local/audit"
@@ -40,16 +40,38 @@ def key_history() -> list[str]:
 
 def known_keys() -> list[VerifyingKey]:
     """The keys that sign now, and those that signed before by the history that stands beside our private key."""
-    known = [key.verifying for key in signing_keys()]
+    return list(dict.fromkeys([*_present(), *(key for key, _ in _said_of_keys())]))
+
+
+def keys_counting_at(size: int) -> list[VerifyingKey]:
+    """The known keys whose signature counts for a checkpoint of so many entries.
+
+    Those that sign now, and those that signed before unless they were ended at a smaller size: a log that has not grown
+    since its key was exchanged stands under the signature of the old one.
+    """
+    ended = {key for key, after in _said_of_keys() if after is not None and after < size}
+    return [key for key in known_keys() if key not in ended or key in _present()]
+
+
+def _present() -> list[VerifyingKey]:
+    return [key.verifying for key in signing_keys()]
+
+
+def _said_of_keys() -> list[tuple[VerifyingKey, int | None]]:
+    """Each key that the history names, and until where it counts where a statement ends it."""
+    said = []
     for note in key_history():
-        for line in note.splitlines():
+        lines = note.splitlines()
+        for number, line in enumerate(lines):
             verb, _, key = line.partition(" ")
-            if verb in ("next", "end"):
-                try:
-                    known.append(VerifyingKey.parse(key))
-                except NoteRefused:
-                    raise SettingsRefused(["the history of the audit keys holds something else"]) from None
-    return list(dict.fromkeys(known))
+            if verb not in ("next", "end"):
+                continue
+            try:
+                after = int(lines[number + 1].removeprefix("after ")) if verb == "end" else None
+                said.append((VerifyingKey.parse(key), after))
+            except (IndexError, ValueError):
+                raise SettingsRefused(["the history of the audit keys holds something else"]) from None
+    return said
 
 
 def history_of(key_file: Path) -> Path:
