@@ -25,7 +25,6 @@ class Listener:
     last: str | None = None
     connected: threading.Event = field(default_factory=threading.Event)
     _ended: threading.Event = field(default_factory=threading.Event)
-    _answer: requests.Response | None = None
 
     def start(self) -> Listener:
         """Begin to listen; returns once the stream is open, so that nothing of what follows is missed."""
@@ -35,10 +34,8 @@ class Listener:
         return self
 
     def stop(self) -> None:
-        """Hang up."""
+        """Hang up with the next line that comes: one thread alone reads and closes a connection."""
         self._ended.set()
-        if self._answer is not None:
-            self._answer.close()
 
     @property
     def traces(self) -> set[str]:
@@ -51,8 +48,8 @@ class Listener:
                 return
             try:
                 self._follow()
-            except (requests.RequestException, AttributeError, ValueError):
-                # The line broke, or was closed by `stop`; Last-Event-ID takes up where it was.
+            except (requests.RequestException, ValueError):
+                # The line broke; Last-Event-ID takes up where it was.
                 continue
 
     def _follow(self) -> None:
@@ -62,10 +59,11 @@ class Listener:
         address = f"{self.auditor.platform.base_url}/api/v1/audit/stream"
         with requests.get(address, headers=headers, stream=True, timeout=SILENCE_S) as answer:
             answer.raise_for_status()
-            self._answer = answer
             self.connected.set()
             event: dict[str, str] = {}
             for line in answer.iter_lines(chunk_size=1, decode_unicode=True):
+                if self._ended.is_set():
+                    return
                 if line:
                     name, _, value = line.partition(":")
                     event[name] = value.strip()

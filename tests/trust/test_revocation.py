@@ -110,7 +110,7 @@ class Walk:
             self.emergency = None
 
     def join_team(self) -> None:
-        if self.member is None:
+        if self.member is None and self.restricted is None:
             body = {
                 "worker": OFFICER,
                 "organisation": "housing",
@@ -121,7 +121,7 @@ class Walk:
             self.member = made["id"]
 
     def leave_team(self) -> None:
-        if self.member is not None:
+        if self.member is not None and self.restricted is None:
             path = f"/cases/{self.case}/team/{self.member}/end"
             self.girl[YOUTH_WORKER].post(path, {"reason": "other"}).expect()
             self.member = None
@@ -150,8 +150,8 @@ class Walk:
             lambda: self.record(purpose="emergency"),
             self.emergency is not None and open_to_normal,
         )
-        yield "the case by team", lambda: self.the_case(OFFICER), self.member is not None
-        yield "the case of the lead", lambda: self.the_case(YOUTH_WORKER), True
+        yield "the case by team", lambda: self.the_case(OFFICER), self.member is not None and open_to_normal
+        yield "the case of the lead", lambda: self.the_case(YOUTH_WORKER), open_to_normal
 
     def record(self, *, purpose: str = "care") -> bool:
         return self.girl[OFFICER].get(f"/people/{self.girl.id}", purpose=purpose).good
