@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +52,15 @@ class Received:
 
 class Undecodable(ValueError):
     """The message is not an event of this house."""
+
+
+def unreadable(body: bytes, *, key: str) -> Received:
+    """What is known of a message that is no event: under which key it came. The same bytes have the same id."""
+    named = UUID(bytes=sha256(key.encode() + b"\0" + body).digest()[:16])
+    source = key.split(".", 1)[0]
+    return Received(
+        id=named, key=key, source=source, subject=str(named), version=None, time=moment.now(), data={}
+    )
 
 
 def event(key: str, *, subject: UUID | str, data: dict[str, Any]) -> Event:

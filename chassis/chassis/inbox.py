@@ -31,6 +31,7 @@ OUT_OF_ORDER = "out_of_order"
 BEHIND = "behind_a_parked_event"
 CAME_TOO_OFTEN = "came_too_often"
 CRASHES = "crashes_consumer"
+UNREADABLE = "unreadable"
 
 
 class InboxSeen(Base):

@@ -20,7 +20,7 @@ from opentelemetry.trace import SpanKind
 from chassis import inbox
 from chassis.errors import Problem, Unavailable
 from chassis.events import Received
-from chassis.inbox import BEHIND, CAME_TOO_OFTEN, OUT_OF_ORDER, Subject
+from chassis.inbox import BEHIND, CAME_TOO_OFTEN, OUT_OF_ORDER, UNREADABLE, Subject
 from chassis.telemetry import span
 from chassis.work import Work
 
@@ -47,12 +47,16 @@ class Subscribed(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Delivery:
-    """One event as the broker brought it; `returned` is how often it was brought before and not settled."""
+    """One event as the broker brought it; `returned` is how often it was brought before and not settled.
+
+    An `unreadable` one is a message that is no event, of a source of which none may be missed.
+    """
 
     event: Received
     body: bytes
     tag: int = 0
     returned: int = 0
+    unreadable: bool = False
 
     @cached_property
     def line(self) -> tuple[str, str]:
@@ -127,6 +131,7 @@ class Applier:
     def take_aside(self, deliveries: Sequence[Delivery]) -> Outcome:
         """Park deliveries that came too often, in order, to be tried at once and each alone. Raises DatabaseAway.
 
+        What is unreadable is parked with them, and tried when somebody asks.
         What came too often was under way when its process or its connection ended, again and again. It may be what
         ends the process, so nothing else may depend on it; most likely it only stood beside what does.
         """
@@ -141,7 +146,7 @@ class Applier:
                         outcome.doubles += 1
                         continue
                     standing.fresh.discard(event.id)
-                    reason = standing.why_not(event) or CAME_TOO_OFTEN
+                    reason = UNREADABLE if each.unreadable else standing.why_not(event) or CAME_TOO_OFTEN
                     replay_from = work.now if reason == CAME_TOO_OFTEN else None
                     told = [(event, each.body)]
                     inbox.park(work.session, told, reason=reason, attempts=0, replay_from=replay_from)
@@ -179,6 +184,13 @@ class Applier:
             known = tuple(each for pattern, each in self._subscriptions if _matches(pattern, words))
             self._by_key[key] = known
         return known
+
+    def is_told_of(self, source: str) -> bool:
+        """Whether an event followed here tells that all of this source is known: then none of it may be missed."""
+        return any(
+            pattern[0] == source and getattr(each.do, "tells_of_its_source", False)
+            for pattern, each in self._subscriptions
+        )
 
     def tells_of_its_source(self, event: Received) -> bool:
         """Whether the event may be applied only when no earlier one of its source is in trouble."""

@@ -123,7 +123,7 @@ class Course:
         batch = self._neighbours()
         splits = 0
         try:
-            if batch and _came_too_often(batch[0]):
+            if batch and _stands_apart(batch[0]):
                 self._take_aside(batch)
                 batch = []
             while batch:
@@ -140,10 +140,10 @@ class Course:
             self._flow.extendleft(reversed(batch))  # the database went away: these go first next time
 
     def _neighbours(self) -> list[Delivery]:
-        """The next events that can be dealt with together: all of them came too often, or none."""
+        """The next events that can be dealt with together: all of them stand apart, or none."""
         batch: list[Delivery] = []
         while self._flow and len(batch) < MOST_TOGETHER:
-            if batch and _came_too_often(self._flow[0]) is not _came_too_often(batch[0]):
+            if batch and _stands_apart(self._flow[0]) is not _stands_apart(batch[0]):
                 break
             batch.append(self._flow.popleft())
         return batch
@@ -151,8 +151,10 @@ class Course:
     def _take_aside(self, batch: Sequence[Delivery]) -> None:
         self._outcomes.append(self._applier.take_aside(batch))
         self._settled += batch
-        self.taken_aside += len(batch)
-        log.warning("events_came_too_often", events=len(batch), key=batch[0].event.key)
+        unreadable = sum(each.unreadable for each in batch)
+        self.parked += unreadable
+        self.taken_aside += len(batch) - unreadable
+        log.warning("events_taken_aside", events=len(batch), key=batch[0].event.key)
 
     def _one_by_one(self, batch: list[Delivery], now: float) -> None:
         """Find out which events fail. Takes each from the batch as it is dealt with."""
@@ -212,5 +214,6 @@ class Course:
         self._settled += batch
 
 
-def _came_too_often(delivery: Delivery) -> bool:
-    return delivery.returned >= RETURNED_TOO_OFTEN
+def _stands_apart(delivery: Delivery) -> bool:
+    """Whether it is parked before anything is tried: it came too often, or nobody can read it."""
+    return delivery.unreadable or delivery.returned >= RETURNED_TOO_OFTEN

@@ -16,7 +16,7 @@ from nameko.extensions import Entrypoint
 
 from chassis import moment
 from chassis.broker import Link
-from chassis.events import Undecodable, decode
+from chassis.events import Undecodable, decode, unreadable
 from chassis.frames import Connection
 from chassis.inbox_apply import Applier, DatabaseAway, Delivery, OpenWork, Outcome, Subscribed
 from chassis.inbox_course import MOST_TOGETHER, Course
@@ -214,7 +214,10 @@ class Lane(Entrypoint):
             eventlet.sleep(gathering)
 
     def _decoded(self, most: int) -> Iterable[Delivery]:
-        """Up to `most` arrivals as events, at least one; what is no event goes to the dead letters."""
+        """Up to `most` arrivals as events, at least one; what is no event goes to the dead letters.
+
+        Of a source of which none may be missed it is kept instead: it may be a withdrawal (CO-8).
+        """
         taken: list[Delivery] = []
         while self._arrivals and len(taken) < max(1, most):
             message = self._arrivals.popleft()
@@ -226,6 +229,10 @@ class Lane(Entrypoint):
             except Undecodable as fault:
                 self._counts["undecodable"] += 1
                 log.error("event_undecodable", service=self._service, fault=type(fault).__name__)
+                if self._applier.is_told_of(message.routing_key.split(".", 1)[0]):
+                    kept = unreadable(body, key=message.routing_key)
+                    taken.append(Delivery(event=kept, body=body, tag=tag, unreadable=True))
+                    continue
                 self._unacknowledged.pop(tag, None)
                 self._send([reject_frame(self._channel, tag)] if self._channel is not None else [])
                 continue

@@ -18,8 +18,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
 from chassis import inbox
-from chassis.events import decode
-from chassis.inbox import CAME_TOO_OFTEN, CRASHES, OUT_OF_ORDER, ParkedEvent
+from chassis.events import Undecodable, decode
+from chassis.inbox import CAME_TOO_OFTEN, CRASHES, OUT_OF_ORDER, UNREADABLE, ParkedEvent
 from chassis.inbox_apply import Applier, DatabaseAway, Delivery, HandlerFailed, is_away, reason_of
 from chassis.inbox_course import RETRY_PAUSES_S
 from chassis.work import Work
@@ -89,6 +89,8 @@ class Replay:
 
     def _apply(self, work: Work, row: ParkedEvent) -> None:
         event = decode(row.body)
+        if event.key != row.key:
+            raise Undecodable("the event came under another key")
         asked_at = row.replay_requested_at
         self._applier.apply_parked(work, Delivery(event=event, body=row.body))
         if event.version is not None:
@@ -138,6 +140,8 @@ class Replay:
         if isinstance(failed, EndsItsProcess):
             return CRASHES
         row.attempts += 1
+        if isinstance(failed, Undecodable):
+            return UNREADABLE
         return failed.reason if isinstance(failed, HandlerFailed) else reason_of(failed)
 
 

@@ -126,7 +126,7 @@ PARTS: Mapping[str, Mapping[str, Series]] = {
         "retries": Series("icm_lane_retries", "Attempts repeated because a handler failed.", True),
         "batches": Series("icm_lane_batches", "Transactions in which events were applied.", True),
         "undecodable": Series(
-            "icm_lane_events_undecodable", "Messages that were no events (icm.dead).", True
+            "icm_lane_events_undecodable", "Messages that were no events (icm.dead, or parked).", True
         ),
         "database_errors": Series("icm_lane_database_errors", "Times the lane lost its database.", True),
     },

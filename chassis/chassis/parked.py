@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import sys
+from base64 import b64encode
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -89,7 +90,15 @@ def event(engine: Engine, parked_id: int) -> dict[str, Any] | None:
         found = connection.execute(wanted).mappings().one_or_none()
     if found is None:
         return None
-    return {**found, "body": orjson.loads(bytes(found["body"]))}
+    return {**found, "body": _read(bytes(found["body"]))}
+
+
+def _read(body: bytes) -> Any:
+    """The message; of one that nobody can read, its bytes in Base64."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {"unreadable": b64encode(body).decode()}
 
 
 def request_replay(engine: Engine, *, subject: str | None) -> int:

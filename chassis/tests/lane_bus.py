@@ -96,6 +96,19 @@ def ask_for_replay(database: ServiceDatabase) -> None:
         connection.execute(text("UPDATE parked_events SET replay_requested_at = now()"))
 
 
+def make_deadly(database: ServiceDatabase, subject: str) -> None:
+    """From now on no process survives an event of the subject."""
+    with database.owner.begin() as connection:
+        connection.execute(text("INSERT INTO deadly VALUES (:s)"), {"s": subject})
+
+
+def mend(database: ServiceDatabase) -> None:
+    """Nothing is deadly any more, and somebody asks for what is parked."""
+    with database.owner.begin() as connection:
+        connection.execute(text("DELETE FROM deadly"))
+    ask_for_replay(database)
+
+
 def waiting_in(queue: str, urls: dict[str, str]) -> int:
     """Messages that are ready in a queue."""
     with connect(urls["admin"]) as connection:

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lane_house import ENTRY, Crash, House, Time, brought, clear
+from lane_house import CLOSED, ENTRY, Crash, House, Time, brought, clear
 from sqlalchemy import text
 
-from chassis.inbox import BEHIND, CAME_TOO_OFTEN, CRASHES, OUT_OF_ORDER, ParkedEvent
+from chassis.events import unreadable
+from chassis.inbox import BEHIND, CAME_TOO_OFTEN, CRASHES, OUT_OF_ORDER, UNREADABLE, ParkedEvent
 from chassis.inbox_apply import DatabaseAway, Delivery
 from chassis.inbox_course import RETRY_PAUSES_S, RETURNED_TOO_OFTEN, Course
 from chassis.inbox_replay import CRASHES_AT_MOST, Replay
@@ -102,6 +103,18 @@ def test_while_the_database_is_away_nothing_is_taken_aside_and_nothing_lost(hous
     Time().run(course)
     house.replay_all()
     assert house.effects() == [("a", 1), ("a", 2)]
+
+
+def test_what_nobody_can_read_is_parked_for_somebody_to_look_at_and_tried_by_nobody(house: House) -> None:
+    message = unreadable(b"{", key=CLOSED)
+    course = Course(house.applier)
+    course.take([Delivery(event=message, body=b"{", unreadable=True), brought("a", 1)])
+    assert len(Time().run(course)) == 2
+
+    assert house.parked() == [(message.subject, None, UNREADABLE)]
+    assert house.effects() == [("a", 1)]
+    assert not house.replay.one()
+    assert (course.parked, course.taken_aside) == (1, 0)
 
 
 # -- who is guilty -----------------------------------------------------------------------------------------------

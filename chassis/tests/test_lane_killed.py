@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
-from uuid import uuid4
-
 import pytest
 from lane_bus import (
     CLOSED,
-    GIVEN,
-    HEARTBEAT,
-    WITHDRAWN,
     Bus,
-    ask_for_replay,
     effects,
     lane,
     lives_until,
+    make_deadly,
+    mend,
     parked,
     waiting_in,
 )
-from sqlalchemy import make_url, select, text
+from sqlalchemy import make_url
 
-from chassis.access import Grant
-from chassis.access.model import Heartbeat
 from chassis.frames import address
 from chassis.inbox import BEHIND, CRASHES
 from chassis.inbox_course import RETURNED_TOO_OFTEN
 from chassis.inbox_replay import CRASHES_AT_MOST
-from chassis.testing import ServiceDatabase, make_actor
+from chassis.testing import ServiceDatabase
 from chassis.testing_messages import FailingProxy, Program, eventually
-from chassis.trail import Trail
-from chassis.work import door_work
 
 pytestmark = [pytest.mark.postgres, pytest.mark.broker]
 
-MENTOR = make_actor(subject="mentor", organisation="school", purpose="care")
 # First it takes the others with it, then it is tried alone.
 DEATHS = RETURNED_TOO_OFTEN + CRASHES_AT_MOST
-
-
-def make_deadly(database: ServiceDatabase, subject: str) -> None:
-    with database.owner.begin() as connection:
-        connection.execute(text("INSERT INTO deadly VALUES (:s)"), {"s": subject})
-
-
-def mend(database: ServiceDatabase) -> None:
-    with database.owner.begin() as connection:
-        connection.execute(text("DELETE FROM deadly"))
-    ask_for_replay(database)
 
 
 def test_an_event_that_kills_its_process_is_parked_and_those_that_died_beside_it_are_applied(
@@ -132,84 +109,3 @@ def _is_back(working: Program, lost: int) -> bool:
     """Whether the lane has a connection again after so many losses."""
     figures = working.ask(do="figures")
     return bool(figures["reconnects"] >= lost and figures["linked"])
-
-
-# -- consent -------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def consent(urls: dict[str, str]) -> Iterator[Bus]:
-    made = Bus(urls["consent"], source="consent")
-    yield made
-    made.close()
-
-
-def beat(consent: Bus) -> datetime:
-    sent_at = datetime.now(UTC)
-    consent.publish("consent", key=HEARTBEAT, sent_at=sent_at.isoformat())
-    return sent_at
-
-
-def heard(database: ServiceDatabase) -> datetime | None:
-    with database.lane() as session:
-        return session.scalar(select(Heartbeat.sent_at).where(Heartbeat.source == "consent"))
-
-
-def consents_count(database: ServiceDatabase) -> bool:
-    trail = Trail(service="intake", door="test", action="read")
-    with door_work(database.door, service="intake", actor=MENTOR, trail=trail, consent_limit_s=10.0) as work:
-        return work.consent_current
-
-
-def live_grants(database: ServiceDatabase) -> int:
-    with database.lane() as session:
-        return len(
-            session.scalars(select(Grant).where(Grant.basis == "consent", Grant.ended_at.is_(None))).all()
-        )
-
-
-def test_a_withdrawal_that_kills_its_process_leaves_no_permit_and_takes_effect_when_mended(
-    lane_database: ServiceDatabase, urls: dict[str, str], consent: Bus
-) -> None:
-    consent_id, person = str(uuid4()), str(uuid4())
-    told: dict[str, Any] = {"consent_id": consent_id, "person_id": person}
-    consent.publish(
-        consent_id,
-        key=GIVEN,
-        **told,
-        recipient="worker:mentor",
-        categories=["health"],
-        purposes=["care"],
-        valid_from="2026-01-01T00:00:00+00:00",
-        valid_until=None,
-    )
-    beat(consent)
-    with lane(urls["intake"], lane_database.lane_url):
-        eventually(lambda: heard(lane_database) is not None)
-    assert consents_count(lane_database) and live_grants(lane_database) == 1
-
-    make_deadly(lane_database, consent_id)
-    consent.publish(consent_id, key=WITHDRAWN, **told)
-    last_before = heard(lane_database)
-
-    def found() -> bool:
-        if [reason for _, _, reason in parked(lane_database)] == [CRASHES]:
-            return True
-        assert heard(lane_database) == last_before or not consents_count(lane_database)
-        return False
-
-    def next_life() -> Program:
-        beat(consent)
-        return lane(urls["intake"], lane_database.lane_url)
-
-    lives_until(found, next_life, at_most=2 * DEATHS)
-    sent_at = beat(consent)
-    with lane(urls["intake"], lane_database.lane_url):
-        eventually(lambda: heard(lane_database) == sent_at)
-        assert live_grants(lane_database) == 1
-        assert not consents_count(lane_database)
-        assert waiting_in("icm.dead", urls) == 0
-
-        mend(lane_database)
-        eventually(lambda: consents_count(lane_database))
-    assert live_grants(lane_database) == 0

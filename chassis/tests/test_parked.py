@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -75,6 +76,17 @@ def test_a_parked_event_is_shown_with_its_message(engine: Engine, park: Park) ->
     assert (shown["key"], shown["version"]) == ("cases.case.opened.v1", 7)
     assert shown["body"]["data"] == {"case_id": subject}
     assert parked.event(engine, 10_000) is None
+
+
+def test_what_nobody_can_read_is_shown_as_it_came(
+    engine: Engine, park: Park, database: ServiceDatabase
+) -> None:
+    number = park("a", version=1)
+    with database.lane.begin() as session:
+        session.get_one(ParkedEvent, number).body = b"\xff{"
+    shown = parked.event(engine, number)
+    assert shown is not None
+    assert b64decode(shown["body"]["unreadable"]) == b"\xff{"
 
 
 def test_a_replay_is_asked_for_one_subject_or_for_all_and_only_once(
