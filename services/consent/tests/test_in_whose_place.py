@@ -99,6 +99,48 @@ def test_a_parents_consent_is_looked_at_once_a_year_or_on_the_last_day_they_deci
     assert decisions.decides()["next_review_on"] is None
 
 
+def test_a_review_that_names_no_day_is_followed_by_the_next_while_a_parent_decides(
+    decisions: Decisions, clock: Any
+) -> None:
+    consent = decisions.decides(given_by=BY_PARENT)
+    soon = decisions.decides(given_by={**BY_PARENT, "until": "2026-09-14"}, review_on="2026-05-01")
+    own = decisions.decides(review_on="2026-05-01")
+    clock.advance(days=30)
+
+    def reviewed(one: Any) -> Any:
+        said = {"id": one["id"], "said": "She wants it to go on."}
+        return decisions.call("review_consent", said, actor=MENTOR).body["next_review_on"]
+
+    assert [reviewed(each) for each in (consent, soon, own)] == ["2027-04-03", "2026-09-14", None]
+    clock.advance(days=200)
+    assert reviewed(soon) is None
+
+
+@pytest.mark.parametrize(
+    ("on_paper", "told"), [("2026-12-31", "2026-03-14"), ("2026-03-14", "2026-12-31"), (None, "2026-03-14")]
+)
+def test_whichever_day_comes_first_ends_what_a_parent_decides_and_sees(
+    decisions: Decisions, clock: Any, in_lane: Any, on_paper: str | None, told: str
+) -> None:
+    mother = appointed(
+        decisions, name="The mother", account="mother", authority="parent", valid_until=on_paper
+    )
+    given_by = {"capacity": "parent", "representative_id": mother["id"], "until": told}
+    consent = decisions.decides(given_by=given_by)
+    assert consent["given_by"]["until"] == "2026-03-14"
+    assert decisions.read(consent, actor=MOTHER)["id"] == consent["id"]
+
+    clock.advance(days=11)
+
+    assert decisions.call("read_consent", {"id": consent["id"]}, actor=MOTHER).status == 403
+    for changes in ({}, NO):
+        late = asks(decisions, {**FATHER, "until": "2026-03-14"}, **changes)
+        assert (late.status, late.body["code"]) == (409, "no_authority_to_decide")
+    with in_lane() as work:
+        assert owe_confirmation(work) == 1
+    assert due(decisions, why="confirmation") == [(consent["id"], "confirmation")]
+
+
 def test_from_the_day_she_decides_alone_she_confirms_what_was_decided_for_her(
     decisions: Decisions, clock: Any, in_lane: Any, outbox: Any
 ) -> None:
@@ -156,6 +198,24 @@ def test_what_she_gave_on_a_day_on_which_she_could_not_as_is_found_later_is_conf
     with in_lane() as work:
         assert owe_confirmation(work) == 1
     assert due(decisions) == [(consent["id"], "confirmation")]
+
+
+def test_that_she_could_not_decide_that_day_counts_also_when_she_has_been_found_able_since(
+    decisions: Decisions, clock: Any, in_lane: Any
+) -> None:
+    before = clock.now.isoformat()
+    clock.advance(days=1)
+    consent = decisions.decides()
+    clock.advance(days=1)
+    assessed(decisions)
+    after = decisions.decides(to="organisation:housing")
+    assessed(decisions, assessed_at=before, findings=found(consequences="not_able"))
+
+    for expected in (1, 0):
+        with in_lane() as work:
+            assert owe_confirmation(work) == expected
+    assert due(decisions) == [(consent["id"], "confirmation")]
+    assert decisions.read(after)["state"] == "given"
 
 
 def test_what_was_decided_by_an_authority_that_ended_is_confirmed(

@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from chassis.ids import new_id
+from consent.directives.reviews import owe_confirmation
 from services.consent.tests.decisions import MENTOR, PRIVACY_OFFICER, YOUTH_WORKER, Decisions
+from services.consent.tests.test_capacity import assessed
+from services.consent.tests.test_in_whose_place import due
+from services.consent.tests.test_representation import BY_PARENT
 
 Told = Callable[..., None]
 
@@ -140,3 +144,16 @@ def test_a_linked_record_under_the_other_s_restriction_can_be_given_its_own_by_t
     assert again.restricts().status == 200
     told(2, {decisions.girl}, {again.girl})
     assert again.call("record_consent", again.asked(), actor=MENTOR).status == 404
+
+
+def test_what_is_found_on_a_linked_record_asks_for_the_confirmation_of_what_was_decided_on_this_one(
+    decisions: Decisions, again: Decisions, told: Told, clock: Any, in_lane: Any
+) -> None:
+    consent = decisions.decides(given_by=BY_PARENT)
+    told(1, {decisions.girl, again.girl})
+    clock.advance(days=1)
+    assessed(again)
+
+    with in_lane() as work:
+        assert owe_confirmation(work) == 1
+    assert due(decisions, why="confirmation") == [(consent["id"], "confirmation")]

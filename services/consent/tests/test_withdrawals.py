@@ -85,6 +85,18 @@ def test_nothing_is_refused_or_taken_back_from_a_name_that_nobody_has(decisions:
         assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/recipient")
 
 
+def test_of_two_authorities_at_one_sign_in_the_one_that_covers_it_takes_it_back(decisions: Decisions) -> None:
+    about_health = appointed(decisions, account="aunt", authority="court", decides_about=["health"])
+    about_all = appointed(decisions, account="aunt", authority="parent")
+
+    def by_which(**told: Any) -> Any:
+        return takes_back(decisions, by=AUNT, **told).body["given_by"]["representative_id"]
+
+    assert by_which(categories=["plan"]) == about_all["id"]
+    assert by_which(categories=["health"]) == about_health["id"]
+    assert by_which() == about_all["id"]
+
+
 def test_who_takes_the_word_ends_at_once_what_they_see_and_is_told_nothing_of_the_rest(
     decisions: Decisions, outbox: Any, lane_follows: Any
 ) -> None:

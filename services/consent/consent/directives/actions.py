@@ -110,7 +110,7 @@ def record(
         heard_by=(heard_by or work.actor.subject) if form == "verbal" else heard_by,
         valid_from=valid_from or work.now,
         valid_until=valid_until,
-        review_on=review_on or _review_with_the_child(work, decider, decision=decision, until=valid_until),
+        review_on=review_on,
         given_by=decider.given_by,
         explanation=_explained(work, explanation, categories=categories),
         agreement_id=None if agreement is None else agreement.id,
@@ -118,6 +118,7 @@ def record(
         recorded_for=work.actor.organisation,
         recorded_at=at,
     )
+    consent.review_on = consent.review_on or look_again_on(work, consent)
     consent.next_review_on = consent.review_on
     _open_to_those_who_decided(work, consent, decider=decider)
     consent.begin(at=at, by=work.actor.subject, against_prior=decider.departs)
@@ -237,17 +238,20 @@ def _expect_form(
         raise ImpliedByAnother
 
 
-def _review_with_the_child(
-    work: Work, decider: Decider, *, decision: str, until: datetime | None
-) -> date | None:
-    """The day on which a parent's or carer's consent is looked at again when none was named (CO-3).
+def look_again_on(work: Work, consent: Consent) -> date | None:
+    """The day on which a parent's or carer's consent is looked at with the child when none was named (CO-3).
 
-    It is the last day on which they decide for the child if that is known, else a year from now.
+    It is the last day on which they decide for the child if that is known, else a year from now. From then on the child
+    decides alone, and a consent that the child has confirmed is the child's.
     """
-    if decision != GIVEN or decider.given_by.capacity not in ("parent", "carer") or until is not None:
+    by_another = consent.given_by.capacity in ("parent", "carer")
+    if consent.decision != GIVEN or not by_another or consent.valid_until is not None:
         return None
-    in_a_year = house_calendar().day_of(work.now) + A_YEAR
-    return min(decider.given_by.until or in_a_year, in_a_year)
+    today, last = house_calendar().day_of(work.now), consent.given_by.until
+    if last is not None and last <= today:
+        return None
+    in_a_year = today + A_YEAR
+    return min(last or in_a_year, in_a_year)
 
 
 def _open_to_those_who_decided(work: Work, consent: Consent, *, decider: Decider) -> None:

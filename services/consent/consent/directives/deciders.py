@@ -76,8 +76,7 @@ def who_gives(work: Work, *, scope: Scope, told: dict[str, Any], at: datetime) -
         expect_can_decide(work, person_id=scope.person_id)
         refusals.forget(work, **this, categories=scope.categories, at=at)
         return decider
-    if decider.given_by.until is not None and decider.given_by.until < house_calendar().day_of(work.now):
-        raise NoAuthorityToDecide
+    _expect_not_over(work, decider)
     guides = guidance(work, person_id=scope.person_id)
     bound = guides.bound_since(
         recipient=this["recipient"],
@@ -119,6 +118,7 @@ def who_closes(work: Work, *, scope: Scope, told: dict[str, Any], at: datetime) 
     if decider.is_the_person:
         refusals.remember(work, **said)
     else:
+        _expect_not_over(work, decider)
         expect_needs_substitute(work, person_id=scope.person_id)
         if departs and not decider.given_by.departs_because:
             raise SaysWhyItDeparts
@@ -129,6 +129,13 @@ def who_closes(work: Work, *, scope: Scope, told: dict[str, Any], at: datetime) 
 def unbound(told: dict[str, Any]) -> Decider:
     """Somebody who takes back nothing but what they gave themselves: no rule stands in the way, and none follows."""
     return Decider(given_by=GivenBy(**told), rank=UNRECORDED[told["capacity"]], key="")
+
+
+def _expect_not_over(work: Work, decider: Decider) -> None:
+    """After their last day nobody speaks for the person any more: not to open, and not to close."""
+    last = decider.given_by.until
+    if last is not None and last < house_calendar().day_of(work.now):
+        raise NoAuthorityToDecide
 
 
 def _as_told(work: Work, *, scope: Scope, told: dict[str, Any]) -> Decider:
@@ -161,11 +168,16 @@ def _as_told(work: Work, *, scope: Scope, told: dict[str, Any]) -> Decider:
         authority=told.get("authority") or f"{named.authority}: {named.evidence}",
         representative_id=named.id,
         departs_because=told.get("departs_because"),
-        until=told.get("until") or named.valid_until,
+        until=_whichever_is_first(told.get("until"), named.valid_until),
     )
     return Decider(
-        given_by=given_by, rank=RANKS[named.authority], key=decider_key(named), until=named.valid_until
+        given_by=given_by, rank=RANKS[named.authority], key=decider_key(named), until=given_by.until
     )
+
+
+def _whichever_is_first(*days: date | None) -> date | None:
+    """A child may decide alone before the parent's authority is over on paper, and the other way round."""
+    return min((day for day in days if day is not None), default=None)
 
 
 def _unrecorded(work: Work, *, scope: Scope, told: dict[str, Any]) -> Decider:

@@ -123,8 +123,11 @@ def deciding(
     return representative
 
 
-def own_authority(work: Work, *, person_id: UUID) -> Representative | None:
-    """The authority by which the caller, at their own sign-in, decides for the person today; None without any."""
+def own_authority(work: Work, *, person_id: UUID, categories: list[str]) -> Representative | None:
+    """The authority by which the caller, at their own sign-in, decides for the person today; None without any.
+
+    Of several the best that covers the categories; the best of all when none does.
+    """
     today = house_calendar().day_of(work.now)
     mine = work.visible(Representative).where(
         Representative.person_id == person_id, Representative.account == work.actor.subject
@@ -132,7 +135,11 @@ def own_authority(work: Work, *, person_id: UUID) -> Representative | None:
     standing = [
         each for each in work.session.scalars(mine.order_by(Representative.id)) if each.decides_on(today)
     ]
-    return min(standing, key=lambda each: RANKS[each.authority], default=None)
+    return min(
+        standing,
+        key=lambda each: (not each.may_decide_about(categories), RANKS[each.authority]),
+        default=None,
+    )
 
 
 def decider_key(representative: Representative) -> str:

@@ -51,10 +51,10 @@ def declare(
     named = sorted(categories or [])
     expect_codes(named, known="categories")
     expect_known(work, person_id=person_id)
-    told, reach = _who_speaks(work, person_id=person_id, told=given_by)
+    scope = Scope(person_id, recipient, named or sorted(contracts.access_list("categories")))
+    told, reach = _who_speaks(work, scope=scope, told=given_by)
     cluster = same_person.members(work.session, person_id)
     at = next_turn(work, persons=cluster)
-    scope = Scope(person_id, recipient, named or sorted(contracts.access_list("categories")))
     decider = unbound(told) if reach == OWN_DECISIONS else who_closes(work, scope=scope, told=told, at=at)
     withdrawal = Withdrawal(
         id=new_id(),
@@ -90,11 +90,12 @@ def follow(work: Work, *, event: Received) -> None:
     end_earlier(work, _ending(withdrawal, persons=persons), among=select(Consent))
 
 
-def _who_speaks(work: Work, *, person_id: UUID, told: dict[str, Any]) -> tuple[dict[str, Any], str]:
+def _who_speaks(work: Work, *, scope: Scope, told: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """Who takes back, and how far it reaches; a sign-in outside every organisation speaks for itself only."""
+    person_id = scope.person_id
     if work.actor.organisation is not None or is_the_person(work, person_id):
         return told, EVERYTHING
-    mine = own_authority(work, person_id=person_id)
+    mine = own_authority(work, person_id=person_id, categories=list(scope.categories))
     if mine is not None:
         return {**told, "capacity": "substitute", "representative_id": mine.id}, EVERYTHING
     gave = (
