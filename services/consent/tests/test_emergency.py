@@ -213,6 +213,23 @@ def test_nobody_reviews_their_own_emergency(decisions: Decisions, breaks_the_gla
     assert reviews(decisions, access, actor=OTHER_OFFICER).status == 200
 
 
+@pytest.mark.parametrize("records", ["one record", "two linked records"])
+def test_nor_at_another_sign_in_of_their_own(
+    decisions: Decisions, breaks_the_glass: Any, call: Any, receive: Any, told: Any, records: str
+) -> None:
+    worker = Decisions(call=call, receive=receive)
+    again = worker if records == "one record" else Decisions(call=call, receive=receive)
+    worker.signs_in(account="youth-worker")
+    again.signs_in(account="privacy")
+    if again is not worker:
+        told(1, {worker.girl, again.girl})
+    access = breaks_the_glass(actor=YOUTH_WORKER).body
+
+    own = reviews(decisions, access, actor=PRIVACY_OFFICER)
+    assert (own.status, own.body["code"]) == (403, "review_is_for_somebody_else")
+    assert reviews(decisions, access, actor=OTHER_OFFICER).status == 200
+
+
 def test_an_access_found_not_justified_ends_at_once(
     decisions: Decisions, breaks_the_glass: Any, outbox: Any
 ) -> None:

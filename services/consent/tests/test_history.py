@@ -42,6 +42,30 @@ def test_not_even_the_service_rewrites_what_was_decided(
         session.execute(text(change))
 
 
+@pytest.mark.parametrize(
+    ("decided", "change"),
+    [
+        ("given", "UPDATE consents SET live_categories = categories"),
+        ("given", "UPDATE consents SET state = 'refused', live_categories = '{}'"),
+        ("withdrawn", "UPDATE consents SET state = 'given', live_categories = categories"),
+        ("withdrawn", "UPDATE consents SET state = 'expired'"),
+        ("refused", "UPDATE consents SET state = 'given', live_categories = categories"),
+        ("refused", "UPDATE consents SET state = 'withdrawn'"),
+    ],
+)
+def test_not_even_the_service_opens_again_what_was_closed(
+    decisions: Decisions, database: Any, decided: str, change: str
+) -> None:
+    if decided == "refused":
+        decisions.decides(decision="refused", explanation=...)
+    else:
+        closing = {"id": decisions.decides()["id"], "categories": ["plan"] if decided == "given" else None}
+        assert decisions.call("withdraw_consent", closing, actor=MENTOR).status == 200
+
+    with pytest.raises(DBAPIError), database.lane.begin() as session:
+        session.execute(text(change))
+
+
 REWRITES = [
     "UPDATE withdrawals SET recipient = 'worker:somebody'",
     "DELETE FROM withdrawals",

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from chassis.ids import new_id
 from consent.directives.reviews import owe_confirmation
 from services.consent.tests.decisions import MENTOR, PRIVACY_OFFICER, YOUTH_WORKER, Decisions
 from services.consent.tests.test_capacity import assessed
@@ -15,23 +14,6 @@ from services.consent.tests.test_in_whose_place import due
 from services.consent.tests.test_representation import BY_PARENT
 
 Told = Callable[..., None]
-
-
-@pytest.fixture
-def told(receive: Any) -> Told:
-    """`told(1, {…})` tells the clusters of a revision, as intake does."""
-
-    def heard(revision: int, *clusters: set[str]) -> None:
-        what = "linked" if len(clusters) == 1 else "unlinked"
-        link = str(new_id())
-        data = {
-            "link_id": link,
-            "revision": revision,
-            "clusters": [{"main_person_id": min(each), "person_ids": sorted(each)} for each in clusters],
-        }
-        receive(f"intake.person.{what}.v1", subject=link, data=data)
-
-    return heard
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from chassis.ids import new_id
 from chassis.work import Work
 from consent import events
 from consent.codes import expect_codes
-from consent.emergency.model import NOT_JUSTIFIED, EmergencyAccess
+from consent.emergency.model import NOT_JUSTIFIED, EmergencyAccess, ReviewIsForSomebodyElse
+from consent.people.actions import are_of_one_person
 from consent.people.model import KnownPerson
 
 REVIEW = "emergency_review"
@@ -83,9 +84,12 @@ def end(work: Work, *, id: UUID) -> EmergencyAccess:
 def review(work: Work, *, id: UUID, finding: str, review: str) -> EmergencyAccess:
     """Close the review; an access found not justified ends at once if it is still open (CO-6).
 
-    Raises ReviewedAlready, ReviewIsForSomebodyElse.
+    Nobody judges their own emergency, at another sign-in of theirs neither. Raises ReviewedAlready,
+    ReviewIsForSomebodyElse.
     """
     access = work.load(EmergencyAccess, id, for_update=True)
+    if are_of_one_person(work, access.worker, work.actor.subject):
+        raise ReviewIsForSomebodyElse
     access.close_review(at=work.now, by=work.actor.subject, finding=finding, review=review)
     if finding == NOT_JUSTIFIED and access.ended_at is None:
         _end(work, access, by=work.actor.subject)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis import same_person
+from chassis.access import Grant
 from chassis.errors import NotFound
 from chassis.events import Received
 from chassis.work import Work
@@ -50,6 +53,23 @@ def is_the_person(work: Work, person_id: UUID) -> bool:
     """Whether the caller is the person, at a sign-in that is their own."""
     me = f"worker:{work.actor.subject}"
     return bool(work.grants.live(record=("person", person_id), grantee=me, basis="self"))
+
+
+def are_of_one_person(work: Work, one: str, other: str) -> bool:
+    """Whether two sign-ins belong to the same person, as intake linked them to a record of theirs (IN-8)."""
+
+    def own_records(account: str) -> set[UUID]:
+        own = select(Grant.record_id).where(
+            Grant.grantee == f"worker:{account}",
+            Grant.record_kind == "person",
+            Grant.record_id.is_not(None),
+            Grant.basis == "self",
+            Grant.ended_at.is_(None),
+        )
+        named = {each for each in work.session.scalars(own) if each is not None}
+        return named.union(*same_person.members_of_each(work.session, named).values())
+
+    return one == other or not own_records(one).isdisjoint(own_records(other))
 
 
 def open_to_recorder(work: Work, *, person_id: UUID, record: tuple[str, UUID]) -> None:
