@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from flask import Flask, render_template, request
 
 from chassis import contracts
 from chassis.access.model import BASES
+from gateway.report import words as words_file
+from gateway.report.gathering import Access, Report
 from gateway.report.trails import Step, Trail
 from gateway.report.words import language_of, said, words
 
@@ -25,7 +28,14 @@ def test_both_languages_have_every_word_every_purpose_and_every_basis() -> None:
     assert names(words("en")) == names(words("fr"))
     assert set(words("fr")["purposes"]) == set(contracts.access_list("purposes"))
     assert set(words("fr")["bases"]) == set(BASES)
+    assert set(words("fr")["categories"]) == set(contracts.access_list("categories"))
     assert said("fr", "purposes", "a_new_one") == "a new one"
+
+
+def test_what_is_printed_has_letters_that_the_core_fonts_know() -> None:
+    """The PDF knows Latin letters only: another one would stand there as a question mark."""
+    told = Path(words_file.__file__).with_name("fr.yaml").read_text("utf-8")
+    assert told.encode("latin-1").decode("latin-1") == told
 
 
 @pytest.mark.parametrize(
@@ -61,3 +71,32 @@ def test_the_trail_is_a_page_for_screen_readers_and_printers(language: str) -> N
     assert f'<html lang="{language}">' in page and page.count("<h1>") == 1
     assert page.count('<th scope="col">') == 6 and page.count('<th scope="row">') == 1
     assert '<td lang="en">Close a case</td>' in page and "&lt;b&gt;" in page and "<script" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["Who opened my record", "Accesses, newest first", "What was shown", "Signed checkpoint"]),
+        ("fr", ["Qui a ouvert mon dossier", "Accès, du plus récent", "Ce qui a été montré", "Établi le"]),
+    ],
+)
+@pytest.mark.parametrize("more", [True, False])
+def test_the_access_report_is_a_page_in_the_language_of_the_reader(
+    language: str, told: list[str], more: bool
+) -> None:
+    access = Access(
+        position=3, at="2026-03-04 09:00:00", who="<b>mentor</b>", whom_for="school", what="opened", why="care",
+        permitted=True, shown="education",
+    )  # fmt: skip
+    report = Report(
+        language=language, person_id="x", made_at="now", zone="America/Vancouver", accesses=[access], more=more,
+        checkpoint="openicm.local/audit", proofs=b"{}",
+    )  # fmt: skip
+    app = Flask("gateway.app", template_folder="templates")
+    with app.test_request_context():
+        page = render_template("access_report.html", report=report, words=words(language))
+    assert f'<html lang="{language}">' in page and page.count("<h1>") == 1
+    assert [each for each in told if each not in page] == []
+    assert page.count('<th scope="col">') == 7 and page.count('<th scope="row">') == 1
+    assert "&lt;b&gt;" in page and "<script" not in page
+    assert (words(language)["report"]["newest_listed"].format(count=1) in page) == more

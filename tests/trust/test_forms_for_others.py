@@ -19,10 +19,10 @@ from tests.trust.conftest import Girl
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(120)]
 
 
-def fetched(reader: Person, path: str) -> requests.Response:
+def fetched(reader: Person, path: str, **headers: str) -> requests.Response:
     answer = requests.get(
         f"{reader.platform.base_url}/api/v1{path}",
-        headers={"Authorization": f"Bearer {reader.token}"},
+        headers={"Authorization": f"Bearer {reader.token}", **headers},
         timeout=30,
     )
     assert answer.status_code == 200, answer.text
@@ -81,6 +81,22 @@ def test_the_report_is_a_page_without_scripts(girl: Girl) -> None:
     assert '<html lang="en">' in page.text and '<th scope="col">Who</th>' in page.text
     assert "intake-worker" in page.text and girl.name not in page.text
     girl["mentor"].get(f"/people/{girl.id}/access-report/page").expect(403)
+
+
+def test_the_report_and_what_it_says_are_in_french_for_who_reads_french(girl: Girl) -> None:
+    girl["mentor"].get(f"/people/{girl.id}").expect(403)
+    sealed(girl)
+    address, officer = f"/people/{girl.id}/access-report", girl["privacy-officer"]
+
+    page = fetched(officer, f"{address}/page", **{"Accept-Language": "fr-CA,fr;q=0.9,en;q=0.5"})
+
+    assert page.headers["Content-Language"] == "fr"
+    assert "Qui a ouvert mon dossier" in page.text and "tentative: consultation (accueil)" in page.text
+    assert "refusé: aucun droit sur ce dossier" in page.text
+    paper = fetched(officer, f"{address}/document?lang=fr")
+    assert (paper.headers["Content-Language"], paper.content[:5]) == ("fr", b"%PDF-")
+    assert any("Qui a ouvert mon dossier".encode("latin-1") in part for part in _unpacked(paper.content))
+    assert fetched(officer, f"{address}/page?lang=en").headers["Content-Language"] == "en"
 
 
 def test_the_report_on_paper_carries_the_file_that_proves_it(girl: Girl, tmp_path: Path) -> None:

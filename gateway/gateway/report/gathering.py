@@ -14,20 +14,11 @@ import orjson
 
 from gateway.asking import ask
 from gateway.callers import Caller
+from gateway.report.words import said, words
 
 MOST = 1_000
 PAGE = 100
 PROOFS_A_PAGE = 200
-_DONE = {"read": "opened", "search": "searched for", "export": "exported", "write": "changed"}
-_BECAUSE = {
-    "team": "works with the person",
-    "supervision": "supervises somebody who does",
-    "statute": "the law gives the role this sight",
-    "agreement": "an agreement between organisations",
-    "consent": "the person consented",
-    "self": "the person's own record",
-    "emergency": "emergency access",
-}
 
 
 @dataclass(frozen=True)
@@ -46,8 +37,12 @@ class Access:
 
 @dataclass(frozen=True)
 class Report:
-    """The report as both forms show it. `more` says that there are older accesses than those listed."""
+    """The report as both forms show it, in one language.
 
+    `more` says that there are older accesses than those listed.
+    """
+
+    language: str
     person_id: str
     made_at: str
     zone: str
@@ -57,7 +52,7 @@ class Report:
     proofs: bytes
 
 
-def gathered(caller: Caller, person_id: UUID, *, now: datetime, zone: str) -> Report:
+def gathered(caller: Caller, person_id: UUID, *, now: datetime, zone: str, language: str) -> Report:
     """Ask for the report and for its proofs, as the caller; at most the newest thousand accesses are listed.
 
     Every access is in `proofs`, whatever their number.
@@ -66,10 +61,11 @@ def gathered(caller: Caller, person_id: UUID, *, now: datetime, zone: str) -> Re
     found = list(islice(_accesses(caller, person_id), MOST + 1))
     place = ZoneInfo(zone)
     return Report(
+        language=language,
         person_id=str(person_id),
         made_at=_told(now.isoformat(), place),
         zone=zone,
-        accesses=[_in_words(each, place) for each in found[:MOST]],
+        accesses=[_in_words(each, place, language) for each in found[:MOST]],
         more=len(found) > MOST,
         checkpoint=lines[0]["checkpoint"],
         proofs=b"".join(orjson.dumps(line) + b"\n" for line in lines),
@@ -97,22 +93,22 @@ def _proofs(caller: Caller, person_id: UUID) -> Iterator[dict[str, Any]]:
         asked |= {"before": page["before"]} if "before" in page else {}
 
 
-def _in_words(access: dict[str, Any], zone: ZoneInfo) -> Access:
-    permitted = access["outcome"] == "permitted"
-    done = _DONE.get(access["action"], access["action"])
-    because = [_BECAUSE.get(basis, basis) for basis in access["basis"]]
-    why = [access["purpose"].replace("_", " ")] if access["purpose"] else []
+def _in_words(access: dict[str, Any], zone: ZoneInfo, language: str) -> Access:
+    permitted, known = access["outcome"] == "permitted", words(language)
+    done = f"{said(language, 'done', access['action'])} ({said(language, 'services', access['service'])})"
+    because = [said(language, "bases", basis) for basis in access["basis"]]
+    why = [said(language, "purposes", access["purpose"])] if access["purpose"] else []
     if not permitted:
-        why.append(f"refused: {(access['reason'] or 'denied').replace('_', ' ')}")
+        why.append(f"{known['refused']}: {said(language, 'reasons', access['reason'] or 'access_denied')}")
     return Access(
         position=access["position"],
         at=_told(access["at"], zone),
         who=access["worker"],
         whom_for=access["organisation"] or "",
-        what=f"{done if permitted else 'tried: ' + done} ({access['service']})",
+        what=done if permitted else f"{known['report']['tried']}: {done}",
         why="; ".join([*why, *because]),
         permitted=permitted,
-        shown=", ".join(code.replace("_", " ") for code in access["categories"]),
+        shown=", ".join(said(language, "categories", code) for code in access["categories"]),
     )
 
 

@@ -94,7 +94,7 @@ def _steps(caller: Caller, of: str, asked: dict[str, Any]) -> Iterator[dict[str,
 def _in_words(step: dict[str, Any], zone: ZoneInfo, language: str) -> Step:
     why = [said(language, "purposes", step["purpose"])] if step["purpose"] else []
     if step["outcome"] == "denied":
-        why.append(f"{words(language)['refused']}: {(step['reason'] or '').replace('_', ' ')}")
+        why.append(f"{words(language)['refused']}: {said(language, 'reasons', step['reason'] or '')}")
     why += [said(language, "bases", basis) for basis in step["basis"]]
     return Step(
         at=_told(step["at"], zone),

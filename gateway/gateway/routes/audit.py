@@ -31,6 +31,7 @@ from gateway.report.views import report_page, report_paper
 from gateway.routes import Routes, alerts
 from gateway.stream import stream
 
+_LANGUAGE = {"in": "query", "name": "lang", "schema": {"type": "string", "enum": ["en", "fr"]}}
 routes = Routes("audit", "Every access: list, follow, prove, export; who opened my record.")
 
 routes.get(
@@ -200,6 +201,7 @@ routes.special(
     media_type="text/html",
     door="access_report",
     permission="audit.access_report.read",
+    parameters=[_LANGUAGE],
 )
 routes.special(
     "/people/<uuid:person_id>/access-report/document",
@@ -208,6 +210,7 @@ routes.special(
     media_type="application/pdf",
     door="access_report",
     permission="audit.access_report.read",
+    parameters=[_LANGUAGE],
 )
 for _rule, _view, _door, _whom in (
     ("/cases/<uuid:case_id>/trail/page", case_page, "case_trail", "in a case"),
@@ -225,7 +228,7 @@ for _rule, _view, _door, _whom in (
             {"in": "query", "name": "service", "schema": {"type": "string"}},
             {"in": "query", "name": "since", "schema": {"type": "string", "format": "date-time"}},
             {"in": "query", "name": "until", "schema": {"type": "string", "format": "date-time"}},
-            {"in": "query", "name": "lang", "schema": {"type": "string", "enum": ["en", "fr"]}},
+            _LANGUAGE,
         ],
     )
 routes.special(
