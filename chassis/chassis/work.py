@@ -24,8 +24,8 @@ from chassis.access.grants import Grants, Reach
 from chassis.access.kinds import root_protection
 from chassis.access.links import Guard, guarded_links, record_links
 from chassis.access.model import CLOCKS_DIFFER_AT_MOST, Heartbeat, Restriction
-from chassis.access.policies import known
-from chassis.access.predicate import condition
+from chassis.access.policies import is_asked_for, known
+from chassis.access.predicate import condition, own_rows
 from chassis.clocks import Clocks
 from chassis.database import Base, record_kind
 from chassis.errors import AccessDenied, ConsentNotCurrent, NotFound, Problem, StaleVersion
@@ -90,9 +90,13 @@ class Work:
     def visible(self, model: type[M], *, writing: bool = False) -> Select[M]:
         """`select(model)` narrowed to what the actor may see, or change; the start of every list and search (CO-9)."""
         wanted = select(model)
-        if self._behind_the_door or model.__protected__ is None:
+        if self._behind_the_door:
             return wanted
-        return wanted.where(literal_column(condition(model, writing=writing), Boolean()))
+        if model.__protected__ is not None:
+            return wanted.where(literal_column(condition(model, writing=writing), Boolean()))
+        if model.__own_rows__ is not None:
+            return wanted.where(literal_column(own_rows(model), Boolean()))
+        return wanted
 
     def load(self, model: type[M], record_id: UUID, *, for_update: bool = False) -> M:
         """The record, noted for the audit entry.
@@ -117,7 +121,7 @@ class Work:
 
     def _refuse(self, model: type[Base], record_id: UUID, *, writing: bool) -> None:
         kind = record_kind(model)
-        row = None if model.__protected__ is None else known(self.session, model, record_id)
+        row = known(self.session, model, record_id) if is_asked_for(model) else None
         if self.trail is not None:
             self.trail.touched(records=[(kind, record_id)], persons=row.persons if row else [])
             self.trail.restricted = self.trail.restricted or bool(row and row.restricted)

@@ -11,7 +11,20 @@ from typing import Any
 from uuid import UUID
 
 import yaml
-from sqlalchemy import Connection, and_, func, literal_column, not_, null, or_, select, text, true
+from sqlalchemy import (
+    Connection,
+    Uuid,
+    and_,
+    false,
+    func,
+    literal_column,
+    not_,
+    null,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.orm import Session, aliased
 
 from chassis import contracts
@@ -66,7 +79,7 @@ def _policies(model: type[Base], *, door: str, lane: str) -> Iterator[str]:
     yield f"CREATE POLICY door_update ON {table} FOR UPDATE TO {door} USING ({writing}) WITH CHECK ({writing})"
     yield f"CREATE POLICY door_delete ON {table} FOR DELETE TO {door} USING ({writing})"
     yield f"CREATE POLICY lane_all ON {table} TO {lane} USING (true) WITH CHECK (true)"
-    if model.__protected__ is None or not hasattr(model, "id"):
+    if not is_asked_for(model):
         return  # rows without an identifier are never asked for one by one
     function = f"icm_known_{table}"
     yield f"DROP FUNCTION IF EXISTS {function}(uuid)"
@@ -78,10 +91,21 @@ def _policies(model: type[Base], *, door: str, lane: str) -> Iterator[str]:
     yield f"GRANT EXECUTE ON FUNCTION {function}(uuid) TO {door}, {lane}"
 
 
+def is_asked_for(model: type[Base]) -> bool:
+    """Whether rows of which not everybody sees each are asked for one by one: a refusal then tells 403 from 404."""
+    if model.__protected__ is not None:
+        return hasattr(model, "id")
+    if model.__own_rows__ is None or not hasattr(model, "id"):
+        return False
+    return isinstance(model.__table__.c["id"].type, Uuid)
+
+
 def _known(model: type[Base]) -> str:
     """A query that tells, of one row, its links and category, whether its person is restricted, if it is kept apart."""
     root: Any = model
-    protection: Protection = model.__protected__  # type: ignore[assignment]
+    if model.__protected__ is None:
+        return _known_to_be_there(root)
+    protection: Protection = model.__protected__
     joins: list[tuple[Any, Any]] = []
     below: Any = model
     shut: list[Any] = []
@@ -98,7 +122,7 @@ def _known(model: type[Base]) -> str:
         func.jsonb_build_array(kind_of(below, kind), getattr(below, column))
         for kind, column in protection.links
     ]
-    own = model.__protected__.category_column  # type: ignore[union-attr]
+    own = model.__protected__.category_column
     told: list[Any] = [
         "restricted",
         not_(and_(unrestricted(below, protection), *shut)),
@@ -116,6 +140,12 @@ def _known(model: type[Base]) -> str:
     for above, on in joins:
         query = query.join(above, on)
     return as_sql(query.where(root.id == literal_column("wanted")))
+
+
+def _known_to_be_there(model: Any) -> str:
+    """The same for a row of which nothing may be told but that there is one."""
+    told = ["restricted", false(), "shut", false(), "category", null(), "links", func.jsonb_build_array()]
+    return as_sql(select(func.jsonb_build_object(*told)).where(model.id == literal_column("wanted")))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
 from chassis.testing import make_actor
@@ -196,17 +198,22 @@ def test_a_revoked_accreditation_stops_an_upload_under_way(desk, feed, girl, out
     assert outbox("intake.accreditation.ended.v1")[0].data["because"] == "revoked"
 
 
-def test_each_system_sees_its_own_uploads_only(desk, feed, girl, in_lane):
+def test_each_system_sees_its_own_uploads_only(desk, feed, girl, in_lane, outbox):
     other = Sender(desk, in_lane, make_actor(subject="others", organisation="x", roles=["system_feed"]))
     upload = feed.sent(csv_of(about(girl)))
     body = {"upload_id": upload["id"]}
     for door in ("read_upload", "list_upload_rows", "export_upload_rows"):
-        assert refused(other.call(door, body)) == "not_found"
+        assert refused(other.call(door, body)) == "access_denied"
+        assert refused(other.call(door, {"upload_id": str(uuid4())})) == "not_found"
     assert good(other.call("list_uploads", {}))["items"] == []
     desk.accredit("youth-service", system=other.actor)
     for door in ("complete_upload", "cancel_upload"):
-        assert refused(other.call(door, body)) == "not_found"
-    assert refused(other.part(upload, 1, b"x")) == "not_found"
+        assert refused(other.call(door, body)) == "access_denied"
+    assert refused(other.part(upload, 1, b"x")) == "access_denied"
+    tried = [each for each in outbox.entries() if each.get("reason") == "access_denied"]
+    assert len(tried) == 6 and all(
+        each["records"] == [{"kind": "upload", "id": upload["id"]}] for each in tried
+    )
 
 
 def test_what_a_batch_wrote_is_on_record_under_the_name_of_the_system(feed, girl, outbox):

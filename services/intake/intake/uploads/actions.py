@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from chassis.database import run
-from chassis.errors import FieldError, InvalidInput, NotFound, RuleBroken
+from chassis.errors import FieldError, InvalidInput, RuleBroken
 from chassis.ids import new_id
 from chassis.work import Work
 from intake.accreditation.actions import standing
@@ -98,10 +98,11 @@ def declare(work: Work, *, name: str, size: int, sha256: str, rows: int, columns
 def put_part(work: Work, *, upload_id: UUID, number: int, content: bytes) -> UploadPart:
     """Keep one part. The first one names the columns, and is refused whole when they cannot be read.
 
-    Raises NotAccredited, NotFound, PartDiffers, UploadClosed, MoreThanDeclared, InvalidInput for the columns.
+    Raises NotAccredited, NotFound, AccessDenied, PartDiffers, UploadClosed, MoreThanDeclared, and InvalidInput for
+    the columns.
     """
     standing(work, system=work.actor.subject)
-    upload = _own(work, upload_id)
+    upload = work.load(Upload, upload_id, for_update=True)
     digest = hashlib.sha256(content).hexdigest()
     part = work.session.get(UploadPart, (upload.id, number))
     if part is not None:
@@ -130,10 +131,10 @@ def put_part(work: Work, *, upload_id: UUID, number: int, content: bytes) -> Upl
 def complete(work: Work, *, upload_id: UUID) -> Upload:
     """Every part is there: the rows wait to be applied. Saying it again changes nothing.
 
-    Raises NotAccredited, NotFound, UploadIncomplete, UploadClosed when it was cancelled or has expired.
+    Raises NotAccredited, NotFound, AccessDenied, UploadIncomplete, UploadClosed when it was cancelled or has expired.
     """
     standing(work, system=work.actor.subject)
-    upload = _own(work, upload_id)
+    upload = work.load(Upload, upload_id, for_update=True)
     if upload.state in ("cancelled", "expired"):
         raise UploadClosed
     if upload.state != "receiving":
@@ -160,9 +161,9 @@ _WHERE_PARTS_BEGIN = """
 def cancel(work: Work, *, upload_id: UUID) -> Upload:
     """Take nothing more from this file; what was applied stays, and a finished upload stays finished.
 
-    Raises NotFound.
+    Raises NotFound, AccessDenied.
     """
-    upload = _own(work, upload_id)
+    upload = work.load(Upload, upload_id, for_update=True)
     if upload.state in OPEN:
         upload.end("cancelled", at=work.now, because="by_the_sender")
         drop_content(work, upload)
@@ -177,16 +178,6 @@ def drop_content(work: Work, upload: Upload) -> None:
         .values(content=None)
         .execution_options(synchronize_session=False)
     )
-
-
-def _own(work: Work, upload_id: UUID) -> Upload:
-    """The caller's upload, held until the transaction ends. Raises NotFound for another's."""
-    mine = select(Upload).where(Upload.id == upload_id, Upload.system == work.actor.subject)
-    upload = work.session.scalar(mine.with_for_update(of=Upload).execution_options(populate_existing=True))
-    if upload is None:
-        raise NotFound
-    work.saw([upload])
-    return upload
 
 
 def _columns(content: bytes, *, whole: bool) -> list[str]:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
-from chassis.errors import NotFound, invalid
+from chassis.errors import invalid
 from chassis.work import Page, Work
 from intake.uploads.model import Upload, UploadRow
 
@@ -26,23 +25,20 @@ class Lines:
 
 
 def read(work: Work, *, upload_id: UUID) -> Upload:
-    """One upload with its parts. Raises NotFound for another system's."""
-    mine = select(Upload).where(Upload.id == upload_id, Upload.system == work.actor.subject)
-    upload = work.session.scalar(mine.options(selectinload(Upload.parts)))
-    if upload is None:
-        raise NotFound
-    work.saw([upload])
-    return upload
+    """One upload with its parts. Raises NotFound, and AccessDenied for another system's."""
+    return work.load(Upload, upload_id)
 
 
 def search(work: Work, *, limit: int, cursor: str | None) -> Page:
     """The caller's uploads, the newest first."""
-    mine = select(Upload).where(Upload.system == work.actor.subject)
-    return work.page(mine, model=Upload, limit=limit, cursor=cursor)
+    return work.page(work.visible(Upload), model=Upload, limit=limit, cursor=cursor)
 
 
 def rows(work: Work, *, upload_id: UUID, outcome: str | None, limit: int, cursor: str | None) -> Page:
-    """What became of the rows, in their order. Raises NotFound, InvalidInput for a cursor that we did not give."""
+    """What became of the rows, in their order.
+
+    Raises NotFound, AccessDenied, and InvalidInput for a cursor that we did not give.
+    """
     upload = read(work, upload_id=upload_id)
     wanted = select(UploadRow).where(UploadRow.upload_id == upload.id)
     if outcome is not None:
@@ -59,7 +55,8 @@ def rows(work: Work, *, upload_id: UUID, outcome: str | None, limit: int, cursor
 def export(work: Work, *, upload_id: UUID, after: int, limit: int) -> Lines:
     """Lines of a CSV file of the results: one a row, or one a fault where there are several.
 
-    It holds numbers and our own codes only, and none that a spreadsheet would take for a formula. Raises NotFound.
+    It holds numbers and our own codes only, and none that a spreadsheet would take for a formula. Raises NotFound,
+    AccessDenied.
     """
     upload = read(work, upload_id=upload_id)
     wanted = select(UploadRow).where(UploadRow.upload_id == upload.id, UploadRow.number > after)
