@@ -216,6 +216,7 @@ class AuditService:
     on_team_member_kept_out = event(
         "cases.team_member.kept_out.v1", do=audit.trails.following.team_member_kept_out
     )
+    on_team_listed = event("cases.team.listed.v1", do=audit.trails.following.team_listed)
     on_lead_changed = event("cases.case.lead_changed.v1", do=audit.trails.following.lead_changed)
     on_restriction_placed = event(
         "consent.restriction.placed.v1", do=audit.trails.following.restriction_placed

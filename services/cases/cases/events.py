@@ -7,7 +7,7 @@ Ids, codes and times only (rule 4). What cases understands is listed in `service
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import groupby
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -101,6 +101,32 @@ def team_member_kept_out(membership: TeamMember) -> Event:
             "case_id": membership.case_id,
             "membership_id": membership.id,
             "worker": membership.worker,
+        },
+    )
+
+
+def team_listed(case: Case, *, kept_out: Collection[TeamMember]) -> Event:
+    """The whole team as it stands, those who left with it; `kept_out` are members whose place opens nothing."""
+    term = case.leads[-1]
+    return event(
+        "cases.team.listed.v1",
+        subject=case.id,
+        data={
+            "case_id": case.id,
+            "opened_at": case.opened_at,
+            "closed_at": case.closed_at,
+            "lead": {"worker": term.worker, "since": term.began_at},
+            "members": [
+                {
+                    "membership_id": membership.id,
+                    "worker": membership.worker,
+                    "standing": membership.standing,
+                    "joined_at": membership.joined_at,
+                    "left_at": membership.left_at,
+                    "kept_out": membership in kept_out,
+                }
+                for membership in case.team
+            ],
         },
     )
 

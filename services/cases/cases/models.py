@@ -8,7 +8,7 @@ from cases.contacts.model import Contact
 from cases.meetings.model import Attendance, Decision, Meeting
 from cases.people.model import LinkedAccount
 from cases.plan.model import Action, Goal, Plan, PlanSection
-from cases.team.model import LeadTerm, TeamMember
+from cases.team.model import LeadTerm, TeamListing, TeamMember
 
 __all__ = [
     "Action",
@@ -28,5 +28,6 @@ __all__ = [
     "Member",
     "Plan",
     "PlanSection",
+    "TeamListing",
     "TeamMember",
 ]

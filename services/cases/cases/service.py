@@ -17,6 +17,7 @@ import cases.people.actions as people
 import cases.plan.actions as plans
 import cases.plan.queries as kept_plans
 import cases.team.actions as teams
+import cases.team.listing as listing
 from cases.assessments.schemas import (
     AmendAssessment,
     AssessmentAsked,
@@ -210,3 +211,4 @@ class CasesService:
     breach_clocks = every(seconds=30, do=clocks.breach_overdue)
     forecast_clocks = every(seconds=60, do=clocks.forecast_upcoming)
     tell_caseloads = every(seconds=300, do=caseloads.tell_what_was_never_told)
+    list_teams = every(seconds=60, do=listing.list_teams)

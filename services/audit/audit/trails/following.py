@@ -37,6 +37,26 @@ def team_member_kept_out(work: Work, *, event: Received) -> None:
     _place(work, event, closed_to_at=event.time)
 
 
+def team_listed(work: Work, *, event: Received) -> None:
+    """The whole team of a case, for what was told before this service followed it; newer words stand."""
+    told, case_id = event.data, UUID(event.data["case_id"])
+    course = _course(work, case_id)
+    course.opens(datetime.fromisoformat(told["opened_at"]))
+    if told["closed_at"] is not None:
+        course.closes(datetime.fromisoformat(told["closed_at"]))
+    since = datetime.fromisoformat(told["lead"]["since"])
+    if course.lead_since is None or course.lead_since < since:
+        course.lead, course.lead_since = told["lead"]["worker"], since
+    for each in told["members"]:
+        learned = {"standing": each["standing"], "joined_at": datetime.fromisoformat(each["joined_at"])}
+        if each["left_at"] is not None:
+            learned["left_at"] = datetime.fromisoformat(each["left_at"])
+        if each["kept_out"]:
+            learned["closed_to_at"] = event.time
+        _write(work, case_id, membership_id=UUID(each["membership_id"]), worker=each["worker"], **learned)
+    _settle(work, case_id)
+
+
 def lead_changed(work: Work, *, event: Received) -> None:
     """Somebody leads; an older word changes nothing."""
     case_id = UUID(event.data["case_id"])
@@ -74,12 +94,15 @@ def _place(work: Work, event: Received, **learned: Any) -> None:
     told = event.data
     case_id = UUID(told["case_id"])
     _course(work, case_id)
-    row = {"membership_id": UUID(told["membership_id"]), "case_id": case_id, "worker": told["worker"]}
-    word = insert(TeamPlace).values(**row, **learned)
+    _write(work, case_id, membership_id=UUID(told["membership_id"]), worker=told["worker"], **learned)
+    _settle(work, case_id)
+
+
+def _write(work: Work, case_id: UUID, *, membership_id: UUID, worker: str, **learned: Any) -> None:
+    word = insert(TeamPlace).values(membership_id=membership_id, case_id=case_id, worker=worker, **learned)
     # What is known already stays: an event that is told again, or late, takes nothing back.
     kept = {name: func.coalesce(getattr(TeamPlace, name), getattr(word.excluded, name)) for name in learned}
     work.session.execute(word.on_conflict_do_update(index_elements=["membership_id"], set_=kept))
-    _settle(work, case_id)
 
 
 def _course(work: Work, case_id: UUID) -> CaseCourse:

@@ -126,3 +126,13 @@ class LeadTerm(Timestamps, Base):
     def organisation(self) -> str | None:
         """The organisation that they act for."""
         return self.membership.organisation
+
+
+class TeamListing(Base):
+    """That the team of a case was told whole, to services that may not have followed it from the beginning (AU-3)."""
+
+    __tablename__ = "team_listings"
+    __at_the_door__ = ()
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    listed_at: Mapped[datetime]
