@@ -64,6 +64,7 @@ WITHOUT_A_POLICY: dict[str, dict[str, str]] = {
     "cases": {
         "led_cases": "how many cases a worker leads, by id, to weigh; shown by no door",
         "linked_accounts": "which sign-in is which person, by id, to open one's own record",
+        "team_listings": "whose team was told whole, by id of the case; no privilege at the doors",
     },
     "consent": {
         "agreements": "between organisations; of no person",

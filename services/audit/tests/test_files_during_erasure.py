@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from typer.testing import CliRunner
 
+from audit.log import merkle
+from audit.log.keys import signing_keys
 from audit.verifier import verify
+from icm.audit import app
 from services.audit.tests.builders import GIRL, LONG_AGO, SISTER, an_access
 
 pytestmark = pytest.mark.postgres
@@ -88,3 +94,34 @@ def test_a_report_whose_entries_are_erased_while_it_is_made_is_whole(
     verdict = verify(lines, keys=public_keys)
     assert verdict.sound, verdict.findings
     assert verdict.entries == 2
+
+
+def test_the_command_accepts_a_log_of_which_much_was_erased_and_every_entry_is_proven_still(
+    told, sealed, order, carry_out, pages, call, an_actor, tmp_path: Path
+) -> None:
+    told(*(an_access(at=LONG_AGO, to=(GIRL if each % 3 else SISTER,)) for each in range(300)))
+    sealed()
+    before = [line for each in pages("export_entries", limit=500) for line in each]
+    order()
+    assert carry_out() == 200
+    auditor = an_actor(subject="auditor", roles=["auditor"], organisation="province")
+    leaves = {told["position"]: told["leaf"] for told in map(orjson.loads, before) if "leaf" in told}
+    for position in (1, 2, 255, 256, 299):
+        proof = call("inclusion_proof", {"position": position}, actor=auditor).body
+        path = [b64decode(each) for each in proof["proof"]]
+        root = merkle.root_from_inclusion(
+            leaf=b64decode(leaves[position]), position=position, size=proof["size"], proof=path
+        )
+        assert root == b64decode(proof["root"])
+    earlier = orjson.loads(before[-1])["checkpoint"]
+    lines = [line for each in pages("export_entries", limit=500) for line in each]
+    for name, content in (
+        ("export.ndjson", "\n".join(lines)),
+        ("audit.pub", "\n".join(key.verifying.line() for key in signing_keys())),
+        ("earlier", earlier),
+    ):
+        (tmp_path / name).write_text(content)
+    asked = [tmp_path / "export.ndjson", "--key", tmp_path / "audit.pub", "--earlier", tmp_path / "earlier"]
+    verdict = CliRunner().invoke(app, ["verify", *map(str, asked)])
+    assert verdict.exit_code == 0, verdict.output
+    assert "(200 erased" in verdict.output
