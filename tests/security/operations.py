@@ -8,8 +8,9 @@ from typing import Any
 
 import requests
 
-from tests.security.sign_ins import Actor
-from tests.security.world import NOW, RUN, SINCE, SOON, document
+from tests.security.family import NOW, SINCE, SOON
+from tests.security.sign_ins import RUN, Actor
+from tests.security.world import document
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 # Texts that must have a form, by the name of the field.

@@ -54,6 +54,14 @@ class Actor:
     session: requests.Session = field(default_factory=requests.Session)
 
     def __post_init__(self) -> None:
+        self._signs_in()
+
+    def renamed(self, name: str) -> None:
+        """Somebody of the same role under another name."""
+        self.name = name
+        self._signs_in()
+
+    def _signs_in(self) -> None:
         claims: dict[str, Any] = {"sub": self.subject, "roles": [self.role]}
         if self.organisation:
             claims["organisation"] = self.organisation

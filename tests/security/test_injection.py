@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import requests
 
+from tests.security.family import SINCE
 from tests.security.operations import Route, names_at, routes
 from tests.security.sign_ins import RUN, Actor, token_for
-from tests.security.world import SINCE, the_family
+from tests.security.world import the_family
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(600)]
 

@@ -14,8 +14,9 @@ import pytest
 import requests
 
 from chassis import contracts
+from tests.security.family import Family
 from tests.security.operations import Route, names_at, routes
-from tests.security.world import Family, the_family
+from tests.security.world import the_family
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(600)]
 

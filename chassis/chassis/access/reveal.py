@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, cast, func, literal, or_, select
+from sqlalchemy import ARRAY, Text, cast, func, literal, or_, select
 
 from chassis import contracts
 from chassis.access.asking import OVERSEE
@@ -239,13 +239,16 @@ def _opened_categories(theirs: Work, model: type[Base], supposed: Supposed) -> s
             values[protection.category_column] = own[0]
         if theirs.session.scalar(_would_be_seen(model, values)):
             shown = True
-            opened |= theirs.seen([model(**_as_lists(model, values))])[0].categories
+            # A category that is worked out from other rows is no column that a row could be made with.
+            made = {name: value for name, value in values.items() if name in model.__table__.columns}
+            opened |= theirs.seen([model(**_as_lists(model, made))])[0].categories
     return opened if shown else None
 
 
 def _as_lists(model: type[Base], values: Mapping[str, Any]) -> dict[str, Any]:
+    columns = model.__table__.columns
     return {
-        name: [value] if isinstance(getattr(model, name).type, ARRAY) else value
+        name: [value] if name in columns and isinstance(columns[name].type, ARRAY) else value
         for name, value in values.items()
     }
 
@@ -256,7 +259,8 @@ def _would_be_seen(model: type[Base], values: Mapping[str, Any]) -> Any:
     columns = model.__table__.columns
     protection = replace(root_protection(model), kept_by=None)
     row = select(
-        *(cast(literal(told.get(each.key)), each.type).label(each.key) for each in columns)
+        *(cast(literal(told.get(each.key)), each.type).label(each.key) for each in columns),
+        *(cast(literal(value), Text()).label(name) for name, value in told.items() if name not in columns),
     ).subquery()
     table = SimpleNamespace(**{each.key: each for each in row.c})
     return select(may_see(table, protection, of_transaction())).select_from(row)

@@ -122,6 +122,20 @@ def test_a_restricted_person_is_not_in_the_directory(desk, girl, outbox):
     assert outbox.entries()[-1]["restricted"] is True
 
 
+def test_what_a_consent_would_open_of_the_directory_is_told_beforehand(desk, girl):
+    """An involvement stands under a category that its agency decides: no column of its own (CO-7)."""
+    asked = {
+        "person_id": girl["id"],
+        "recipient": "worker:youth-worker",
+        "categories": ["directory"],
+        "purposes": ["care"],
+    }
+    told = good(desk.call("preview", asked, actor=MENTOR))
+    assert "involvement" in {each["kind"] for each in told["opens"]}
+    other = good(desk.call("preview", {**asked, "categories": ["income"]}, actor=MENTOR))
+    assert "involvement" in {each["kind"] for each in other["opens"]}
+
+
 # -- fed by outside systems
 
 
