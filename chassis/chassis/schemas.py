@@ -41,6 +41,22 @@ class Schema(marshmallow.Schema):
             raise InvalidInput(errors=list(pointers(refused.messages))) from None
 
 
+def refuse_nul(given: Any) -> None:
+    """Raise InvalidInput with a pointer for each text that holds the character NUL, which no database text can hold."""
+    waiting: list[tuple[str, Any]] = [("", given)]
+    found: list[FieldError] = []
+    while waiting:
+        pointer, value = waiting.pop()
+        if isinstance(value, str) and "\0" in value:
+            found.append(FieldError(pointer, "characters", "Must not hold the character NUL."))
+        elif isinstance(value, Mapping):
+            waiting += [(f"{pointer}/{name}", inner) for name, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{pointer}/{place}", inner) for place, inner in enumerate(value)]
+    if found:
+        raise InvalidInput(errors=found)
+
+
 def pointers(messages: Any, *, at: str = "") -> Iterator[FieldError]:
     """Marshmallow's nested messages as field errors with JSON pointers."""
     if isinstance(messages, Mapping):
@@ -92,6 +108,16 @@ def categories_of(schema: type[marshmallow.Schema] | marshmallow.Schema) -> set[
     """All categories that fields of the schema are tagged with."""
     declared = schema._declared_fields if isinstance(schema, type) else schema.fields
     return {field.metadata["category"] for field in declared.values() if "category" in field.metadata}
+
+
+class Shaped(validate.Regexp):
+    """The whole text has this shape. `$` alone would let a line end pass, which the published pattern does not."""
+
+    def __call__(self, value: str) -> str:
+        """The text; raises ValidationError."""
+        if self.regex.fullmatch(value) is None:
+            raise marshmallow.ValidationError(self._format_error(value))
+        return value
 
 
 class Text(fields.String):
@@ -185,7 +211,8 @@ class Money(fields.Decimal):
         if isinstance(value, float):
             raise marshmallow.ValidationError('Must be a decimal string such as "12.50".')
         amount = super()._deserialize(value, attr, data, **kwargs)
-        if amount is None or amount != amount.quantize(Decimal("0.01")) or abs(amount) >= Decimal("1e12"):
+        # How large it is comes first: what is too large has no two decimals that a decimal could hold.
+        if amount is None or abs(amount) >= Decimal("1e12") or amount != amount.quantize(Decimal("0.01")):
             raise marshmallow.ValidationError("Must be an amount with at most two decimals.")
         return amount.quantize(Decimal("0.01"))
 

@@ -29,6 +29,21 @@ def _found(route: Route, schema: Mapping[str, Any], path: Path) -> Iterator[tupl
             yield path, sort
 
 
+def leaves(route: Route) -> dict[Path, dict[str, Any]]:
+    """Each member of a route's body that holds a value and nothing below it, with its schema."""
+    return {} if route.body is None else dict(_ends(route, route.body, ()))
+
+
+def _ends(route: Route, schema: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for part in _parts(route, schema):
+        for field, inner in part.get("properties", {}).items():
+            yield from _ends(route, inner, (*path, field))
+        if "items" in part:
+            yield from _ends(route, part["items"], (*path, "*"))
+        if "type" in part and path and not part.keys() & {"properties", "items", "enum"}:
+            yield path, part
+
+
 def _parts(route: Route, schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     schema = route.followed(schema)
     yield schema

@@ -44,7 +44,7 @@ from chassis.errors import (
 )
 from chassis.identity import Actor, Verifier, anybody
 from chassis.rpc import Call, Reply
-from chassis.schemas import Schema
+from chassis.schemas import Schema, refuse_nul
 from chassis.telemetry import current_trace_id
 from chassis.trail import Trail
 from chassis.work import Page, Seen, Work, denial_work, door_work
@@ -298,9 +298,12 @@ def _bare(schema: Schema, told: dict[str, Any]) -> dict[str, Any]:
 
 def _arguments(body: bytes) -> Any:
     try:
-        return orjson.loads(body or b"{}")
+        arguments = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError:
         raise Malformed("The body is not JSON.") from None
+    if b"\\u0000" in body:
+        refuse_nul(arguments)
+    return arguments
 
 
 def _claim(door: Door, call: Call, actor: Actor) -> Claim | None:
