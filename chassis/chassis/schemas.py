@@ -113,7 +113,7 @@ def categories_of(schema: type[marshmallow.Schema] | marshmallow.Schema) -> set[
 class Shaped(validate.Regexp):
     """The whole text has this shape. `$` alone would let a line end pass, which the published pattern does not."""
 
-    def __call__(self, value: str) -> str:
+    def __call__(self, value: Any) -> Any:
         """The text; raises ValidationError."""
         if self.regex.fullmatch(value) is None:
             raise marshmallow.ValidationError(self._format_error(value))
