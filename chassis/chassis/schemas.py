@@ -160,16 +160,6 @@ class PersonName(Line):
         super().__init__(max=300, **kwargs)
 
 
-class Shaped(validate.Regexp):
-    """The whole value has the shape. Python's `$` lets a line break through at the end, as nobody sees it in a form."""
-
-    def __call__(self, value: Any) -> Any:
-        """The value; raises ValidationError."""
-        if self.regex.fullmatch(value) is None:
-            raise marshmallow.ValidationError(self._format_error(value))
-        return value
-
-
 class Code(fields.String):
     """A code from a list: lower case letters, digits and `_ . : -`, at most 64."""
 
