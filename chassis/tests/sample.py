@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import fields
-from sqlalchemy import ARRAY, ForeignKey
+from sqlalchemy import ARRAY, ForeignKey, text
 from sqlalchemy import Text as Text_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Base, Protection, Versioned
 from chassis.doors import command, health_door, query, reveal_door, why_door
-from chassis.errors import RuleBroken
+from chassis.errors import RuleBroken, invalid
 from chassis.events import event as happened
 from chassis.ids import new_id
 from chassis.schemas import ById, Paging, Schema, Text, View, category, page_of
@@ -228,10 +228,14 @@ def read(work: Work, *, id: UUID) -> Visit:
 
 
 def amend(work: Work, *, id: UUID, remark: str) -> Visit:
-    """Change the remark; an ended visit refuses."""
+    """Change the remark; an ended visit refuses, and words that another writer was faster with."""
     visit = work.load(Visit, id, for_update=True)
     if visit.remark == "ended":
         raise VisitEnded()
+    if remark == visit.remark:
+        raise invalid("/remark", "other", "Must not be what the visit says already.")
+    if remark == "overtaken":
+        work.session.execute(text("UPDATE visits SET version = version + 1 WHERE id = :id"), {"id": id})
     visit.remark = remark
     return visit
 

@@ -115,6 +115,30 @@ def test_wrong_fields_are_422_with_pointers(call: Called, database: ServiceDatab
     assert visits(database) == 0
 
 
+@pytest.mark.parametrize(
+    ("remark", "status", "reason"),
+    [("calm", 422, "invalid_input"), ("overtaken", 412, "stale_version"), ("ended", 200, None)],
+)
+def test_whatever_is_told_from_a_record_is_on_record_a_mistake_in_a_field_too(
+    call: Called, outbox: Sent, remark: str, status: int, reason: str | None
+) -> None:
+    visit = recorded(call)
+    answer = call("amend_visit", {"id": visit["id"], "remark": remark}, actor=WORKER, if_match="*")
+    assert answer.status == status, answer.body
+    entry = outbox.entries()[-1]
+    assert (entry["door"], entry.get("reason"), entry["persons"]) == (
+        "amend_visit", reason, [visit["person_id"]],
+    )  # fmt: skip
+    assert entry["records"] == [{"kind": "visit", "id": visit["id"]}]
+    assert "calm" not in str(entry)
+
+
+def test_a_mistake_of_shape_reaches_nothing_and_leaves_no_entry(call: Called, outbox: Sent) -> None:
+    call("record_visit", a_body(complaint=""), actor=WORKER)
+    call("list_visits", {"cursor": "%%%"}, actor=WORKER)
+    assert outbox.entries() == []
+
+
 def test_the_same_key_has_one_effect_and_one_reply(
     call: Called, database: ServiceDatabase, outbox: Sent
 ) -> None:

@@ -28,7 +28,6 @@ from chassis.errors import (
     AccessDenied,
     Conflict,
     InternalFault,
-    InvalidInput,
     KeyReused,
     Malformed,
     NotFound,
@@ -142,7 +141,9 @@ class Keeper:
             except Raced:
                 continue
             except StaleDataError:
-                raise StaleVersion() from None
+                if door.open_to_all:
+                    raise StaleVersion() from None
+                raise self._denied(trail, actor, StaleVersion()) from None
             except PoolExhausted:
                 raise Unavailable(retry_after=1) from None
             except (OperationalError, InterfaceError) as lost:
@@ -346,14 +347,16 @@ def _etag_of_parts(body: bytes) -> str:
 
 
 def _told_in_the_log(refusal: Problem, trail: Trail) -> bool:
-    """Refusals of access always; refusals by another rule when a record was reached; faults of shape never."""
+    """Refusals of access always; any other one when a record or a person was reached, and none before (AU-1).
+
+    What is wrong with a field is told from the record too ("must be a member of the case"): who tries one person after
+    the other learns something, so each try is on record. A fault of shape is told before anything was reached.
+    """
     if isinstance(refusal, (AccessDenied, NotFound, PermissionMissing, SignInRemoved, SignInEnded)):
         return True
-    if isinstance(
-        refusal, (Unauthenticated, InvalidInput, Malformed, KeyReused, StillRunning, VersionRequired)
-    ):
+    if isinstance(refusal, (Unauthenticated, Malformed, KeyReused, StillRunning, VersionRequired)):
         return False
-    return refusal.status < 500 and bool(trail.records)
+    return refusal.status < 500 and bool(trail.records or trail.persons)
 
 
 def _refused(problem: Problem) -> Reply:
