@@ -3,4 +3,7 @@
 from chassis.runner import main
 
 if __name__ == "__main__":
+    from audit.alerts.rules import expect_rules
+
+    expect_rules()
     main("audit.service:AuditService")

@@ -69,6 +69,33 @@ def test_people_at_their_own_record_are_left_alone_at_any_hour(seen: Any, at_ten
     )
 
 
+def test_a_dormant_sign_in_is_not_woken_by_calling_it_the_own_record_first(
+    seen: Any, at_ten: datetime
+) -> None:
+    first = an_access(purpose="own_record", refused="permission_missing", to=(), at=at_ten)
+    assert seen(an_access(at=at_ten - timedelta(days=91)), first, rule="dormant_account") == []
+    (alert,) = seen(an_access(at=at_ten + timedelta(minutes=5)), rule="dormant_account")
+    assert alert["worker"] == "mentor"
+
+
+def test_reaching_for_a_restricted_person_where_nothing_is_denied_is_an_attempt(
+    seen: Any, at_ten: datetime
+) -> None:
+    (alert,) = seen(an_access(door="preview", basis=[], restricted=True, at=at_ten))
+    assert (alert["rule"], alert["persons"]) == ("restricted_attempt", [str(GIRL)])
+    assert len(seen(an_access(restricted=True, at=at_ten))) == 1, (
+        "whom a grant opens the record for is no stranger"
+    )
+
+
+def test_an_attempt_at_very_many_persons_at_once_does_not_end_the_looking(
+    seen: Any, at_ten: datetime
+) -> None:
+    many = tuple(uuid4() for _ in range(500))
+    (alert,) = seen(restricted(to=many, at=at_ten), restricted(to=many[::-1], at=at_ten))
+    assert (alert["times"], len(alert["persons"])) == (2, 500)
+
+
 def test_a_second_role_spares_nobody(seen: Any, at_ten: datetime) -> None:
     both = {
         "actor": {"subject": "both", "organisation": "school", "roles": ["intake_worker", "practitioner"]}

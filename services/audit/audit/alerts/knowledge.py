@@ -104,9 +104,11 @@ def gather_about(session: Session, workers: list[str]) -> Knowledge:
 
 
 def remember_seen(session: Session, accesses: Iterable[Access], *, now: datetime) -> None:
-    """When each worker was last seen, from now on."""
+    """When each worker was last seen at work, from now on."""
     last: dict[str, datetime] = {}
     for access in accesses:
+        if access.at_home:
+            continue
         at = min(access.at, now + _AHEAD_AT_MOST)
         last[access.worker] = max(at, last.get(access.worker, at))
     if not last:

@@ -11,6 +11,9 @@ from typing import Any
 import yaml
 from environs import Env
 
+from chassis import contracts
+from chassis.config import SettingsRefused
+
 SHIPPED = Path(__file__).with_name("rules.yaml")
 SEVERITIES = ("high", "medium", "low")
 # Each way of looking, and the figures that it needs: whole numbers, none below nought.
@@ -83,6 +86,14 @@ def rules() -> Rules:
     return read_rules(Path(named) if named else SHIPPED)
 
 
+def expect_rules() -> None:
+    """Raise SettingsRefused unless the rules in force can be read: a service that cannot look does not start."""
+    try:
+        rules()
+    except BadRules as wrong:
+        raise SettingsRefused([f"ICM_AUDIT_ALERT_RULES: {wrong}"]) from None
+
+
 def read_rules(path: Path) -> Rules:
     """The rules of one file. Raises BadRules."""
     try:
@@ -117,7 +128,7 @@ def _rule(path: Path, number: int, told: Any) -> Rule:
     if missing:
         raise BadRules(f"{where}: {missing[0]} is missing")
     way = told["looks_for"]
-    if way not in WAYS:
+    if not isinstance(way, str) or way not in WAYS:
         raise BadRules(f"{where}: looks_for must be one of {', '.join(WAYS)}")
     if told["severity"] not in SEVERITIES:
         raise BadRules(f"{where}: severity must be one of {', '.join(SEVERITIES)}")
@@ -128,15 +139,28 @@ def _rule(path: Path, number: int, told: Any) -> Rule:
         raise BadRules(f"{where}: {lacking[0]} is missing")
     unknown = set(told) - {"code", "looks_for", "severity", "says", "spares_roles", *WAYS[way]}
     if unknown:
-        raise BadRules(f"{where}: unknown entry {sorted(unknown)[0]}")
+        raise BadRules(f"{where}: unknown entry {sorted(map(str, unknown))[0]}")
+    late = [
+        name for name in ("from_hour", "until_hour") if name in figures and figures[name] not in range(25)
+    ]
+    if late:
+        raise BadRules(f"{where}: {late[0]} must be an hour of the day, from 0 to 24")
     return Rule(
         code=str(told["code"]),
         looks_for=way,
         severity=told["severity"],
         says=str(told["says"]),
         figures={name: _figure(path, name, value) for name, value in figures.items()},
-        spares_roles=frozenset(told.get("spares_roles", ())),
+        spares_roles=_roles(where, told.get("spares_roles", [])),
     )
+
+
+def _roles(where: str, told: Any) -> frozenset[str]:
+    """Roles that there are: one that is misspelt would spare nobody, and nobody would learn of it."""
+    known = contracts.access_list("roles")
+    if not isinstance(told, list) or not all(isinstance(role, str) and role in known for role in told):
+        raise BadRules(f"{where}: spares_roles must be a list of roles from contracts/access/roles.yaml")
+    return frozenset(told)
 
 
 def _figure(path: Path, name: str, value: Any) -> int:

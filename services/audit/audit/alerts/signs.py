@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 from audit.alerts.accesses import EMERGENCY, Access
@@ -13,6 +14,7 @@ from audit.alerts.rules import Rule, Rules
 
 CONSENT = "consent"
 BREAKS_THE_GLASS = "begin_emergency_access"
+_NAMED_AT_MOST = 20
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,17 @@ def _sign(
 
 
 def _restricted_attempt(rule: Rule, access: Access, knowledge: Knowledge) -> Iterator[Sign]:
-    if access.denied and access.restricted:
-        whom = ",".join(sorted(map(str, access.persons))) or access.door
+    """A denial, or an answer as about nobody: what no grant opened, of a restricted person, is an attempt too."""
+    reached_nothing = access.denied or (access.action != "write" and not access.bases)
+    if access.restricted and reached_nothing:
+        whom = _in_short(access.persons) or access.door
         yield _sign(rule, f"{access.worker}:{whom}:{access.day}", access, access.persons)
+
+
+def _in_short(persons: Sequence[UUID]) -> str:
+    """The same text for the same persons, however many: a key must fit into its index."""
+    named = ",".join(sorted(map(str, persons)))
+    return named if len(persons) <= _NAMED_AT_MOST else sha256(named.encode()).hexdigest()
 
 
 def _emergency_begun(rule: Rule, access: Access, knowledge: Knowledge) -> Iterator[Sign]:
@@ -125,9 +135,11 @@ def _after_closure(rule: Rule, access: Access, knowledge: Knowledge) -> Iterator
 
 
 def _dormant_account(rule: Rule, access: Access, knowledge: Knowledge) -> Iterator[Sign]:
+    """A sign-in that works again. What it states to be about its own record neither counts nor breaks the silence."""
+    if access.at_home:
+        return
     last = knowledge.last_seen.get(access.worker)
-    silent = last is not None and access.at - last > timedelta(days=rule.figures["silent_days"])
-    if silent and not access.at_home:
+    if last is not None and access.at - last > timedelta(days=rule.figures["silent_days"]):
         yield _sign(rule, f"{access.worker}:{access.day}", access)
     knowledge.last_seen[access.worker] = max(access.at, last or access.at)
 
