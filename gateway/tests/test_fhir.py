@@ -225,9 +225,18 @@ def test_every_entry_is_an_audit_event_of_the_standard(entry: dict[str, Any]) ->
     assert [each["what"]["identifier"]["value"] for each in patients] == entry["persons"]
 
 
+ONE_RECORD = {
+    **entries()[0],
+    "persons": [GIRL],
+    "records": [{"kind": "case", "id": str(uuid4())}],
+    "outcome": "permitted",
+    "origin": "192.0.2.7",
+}
+
+
 @pytest.mark.parametrize("action", ["read", "search", "export", "write", "sign_in", "system"])
 def test_every_action_has_a_pattern(action: str) -> None:
-    entry = {**entries()[0], "action": action}
+    entry = {**ONE_RECORD, "action": action}
 
     told = json.loads(audit_event({"position": 0, "leaf": "AAAA", "entry": entry}))
 
@@ -237,7 +246,7 @@ def test_every_action_has_a_pattern(action: str) -> None:
 
 
 def told_of(**changes: Any) -> dict[str, Any]:
-    entry = {**entries()[0], "persons": [GIRL], **changes}
+    entry = {**ONE_RECORD, **changes}
     told: dict[str, Any] = json.loads(audit_event({"position": 0, "leaf": "AAAA", "entry": entry}))
     return told
 
@@ -264,6 +273,28 @@ def test_each_pattern_has_its_codes_and_says_where_the_data_went(
     assert roles == {"service:gateway": client, "service:audit": server}
     queries = [each["query"] for each in told["entity"] if each.get("role", {}).get("code") == "24"]
     assert len(queries) == (1 if action == "search" else 0)
+
+
+def test_an_event_has_what_its_pattern_asks_for_and_claims_no_pattern_otherwise() -> None:
+    """The slices of BALP 1.1: who may have an address, and how many objects there are of the type that tells them."""
+    for action, whose in [("read", "IRCP"), ("search", "IRCP"), ("write", "AUT")]:
+        told = told_of(action=action)
+        by_type = {each["type"]["coding"][0]["code"]: each for each in told["agent"]}
+        assert len(by_type) == len(told["agent"])
+        assert (by_type[whose]["requestor"], "network" in by_type[whose]) == (True, False)
+        assert all(by_type[code]["network"]["address"] for code in ("110152", "110153"))
+        objects = [each for each in told["entity"] if each.get("type", {}).get("code") == "2"]
+        assert len(objects) == 1
+        assert ("query" in objects[0]) == (action == "search")
+    several = [{"kind": "case", "id": str(uuid4())} for _ in range(2)]
+    assert told_of(action="search", records=several)["meta"]["profile"]
+    for changes in (
+        {"outcome": "denied", "reason": "access_denied"},
+        {"origin": None},
+        {"action": "read", "records": several},
+        {"action": "write", "records": []},
+    ):
+        assert "meta" not in told_of(**changes), changes
 
 
 def test_an_entry_about_several_keeps_to_the_pattern_without_a_patient() -> None:

@@ -27,6 +27,11 @@ _DONE = {
 }
 _OTHERWISE = ("operation", "E", "Query")
 _SUCCESS, _REFUSED = "0", "4"
+_RECIPIENT = {"code": "IRCP", "display": "information recipient"}
+_AUTHOR = {"code": "AUT", "display": "author (originator)"}
+_RESPONSIBLE = {"code": "RESP", "display": "responsible party"}
+_OBJECT = {"system": _ENTITY_TYPES, "code": "2", "display": "System Object"}
+_OTHER = {"system": _ENTITY_TYPES, "code": "4", "display": "Other"}
 _SOURCE = {"system": _DICOM, "code": "110153", "display": "Source Role ID"}
 _DESTINATION = {"system": _DICOM, "code": "110152", "display": "Destination Role ID"}
 
@@ -35,12 +40,11 @@ def audit_event(placed: dict[str, Any]) -> str:
     """The resource as JSON, checked against the model of FHIR R4; `placed` is what `read_entry` answered."""
     entry = placed["entry"]
     interaction, action, pattern = _DONE.get(entry["action"], _OTHERWISE)
-    # The profiles about a patient ask for exactly one; an entry about several keeps to the general pattern.
-    about = "Patient" if len(entry["persons"]) == 1 else ""
+    profile = _profile(entry, pattern=pattern)
     resource: dict[str, Any] = {
         "resourceType": "AuditEvent",
         "id": entry["entry_id"],
-        "meta": {"profile": [f"{_PROFILES}IHE.BasicAudit.{about}{pattern}"]},
+        "meta": {"profile": [profile]} if profile else None,
         "type": {"system": _TYPES, "code": "rest", "display": "Restful Operation"},
         "subtype": [
             {"system": _INTERACTIONS, "code": interaction},
@@ -61,6 +65,20 @@ def audit_event(placed: dict[str, Any]) -> str:
         resource["outcomeDesc"] = entry["reason"]
     told = {name: value for name, value in resource.items() if value}
     return AuditEvent.model_validate(told).model_dump_json()
+
+
+def _profile(entry: dict[str, Any], *, pattern: str) -> str | None:
+    """The BALP profile that the event keeps to; None where it can keep to none, so that it claims nothing false.
+
+    All are of accesses that succeeded, with the address of the client. A read or a write asks for exactly one record,
+    a pattern about a patient for exactly one patient; an entry about several keeps to the general pattern.
+    """
+    if entry["outcome"] != "permitted" or not entry.get("origin"):
+        return None
+    if pattern != "Query" and len(entry["records"]) != 1:
+        return None
+    about = "Patient" if len(entry["persons"]) == 1 else ""
+    return f"{_PROFILES}IHE.BasicAudit.{about}{pattern}"
 
 
 def bundle(placed: list[dict[str, Any]], *, links: dict[str, str]) -> bytes:
@@ -86,7 +104,7 @@ def _agents(entry: dict[str, Any], *, pattern: str) -> list[dict[str, Any]]:
     actor = entry["actor"]
     to_client = pattern == "Read"
     user: dict[str, Any] = {
-        "type": {"coding": [{"system": _PARTS, "code": "IRCP", "display": "information recipient"}]},
+        "type": {"coding": [{"system": _PARTS, **(_AUTHOR if pattern == "Update" else _RECIPIENT)}]},
         "role": [{"coding": [{"system": "urn:openicm:role", "code": role}]} for role in actor["roles"]],
         "who": identified(PARTY, f"worker:{actor['subject']}"),
         "requestor": True,
@@ -95,13 +113,11 @@ def _agents(entry: dict[str, Any], *, pattern: str) -> list[dict[str, Any]]:
         del user["role"]
     if entry.get("purpose"):
         user["purposeOfUse"] = [{"coding": reason(entry["purpose"])}]
-    if entry.get("origin"):
-        user["network"] = {"address": entry["origin"], "type": "2"}
     agents = [user]
     if actor.get("organisation"):
         agents.append(
             {
-                "type": {"coding": [{"system": _PARTS, "code": "CST", "display": "custodian"}]},
+                "type": {"coding": [{"system": _PARTS, **_RESPONSIBLE}]},
                 "who": identified(ORGANISATION, actor["organisation"]),
                 "requestor": False,
             }
@@ -117,6 +133,7 @@ def _agents(entry: dict[str, Any], *, pattern: str) -> list[dict[str, Any]]:
         "type": {"coding": [_SOURCE if to_client else _DESTINATION]},
         "who": identified(PARTY, f"service:{entry['service']}"),
         "requestor": False,
+        "network": {"address": entry["service"], "type": "1"},
     }
     return [*agents, client, server]
 
@@ -136,7 +153,8 @@ def _entities(placed: dict[str, Any], *, pattern: str) -> list[dict[str, Any]]:
         entities.append(
             {
                 "what": identified(RECORD + record["kind"], record["id"]),
-                "type": {"system": _ENTITY_TYPES, "code": "2", "display": "System Object"},
+                # In a pattern of a search the one system object is the search itself.
+                "type": _OTHER if pattern == "Query" else _OBJECT,
                 "role": {"system": _ENTITY_ROLES, "code": "4", "display": "Domain Resource"},
                 **({"securityLabel": labels} if labels else {}),
             }
@@ -146,7 +164,7 @@ def _entities(placed: dict[str, Any], *, pattern: str) -> list[dict[str, Any]]:
         asked = f"{entry['service']}.{entry['door']}".encode()
         entities.append(
             {
-                "type": {"system": _ENTITY_TYPES, "code": "2", "display": "System Object"},
+                "type": _OBJECT,
                 "role": {"system": _ENTITY_ROLES, "code": "24", "display": "Query"},
                 "query": b64encode(asked).decode(),
             }
@@ -161,7 +179,7 @@ def _entities(placed: dict[str, Any], *, pattern: str) -> list[dict[str, Any]]:
     entities.append(
         {
             "what": identified("urn:openicm:log-position", str(placed["position"])),
-            "type": {"system": _ENTITY_TYPES, "code": "4", "display": "Other"},
+            "type": _OTHER,
             "detail": [{"type": "leaf", "valueString": placed["leaf"]}],
         }
     )
