@@ -160,8 +160,8 @@ def test_a_preview_leaves_nothing_behind(
         assert len(work.grants.live(record=("person", family.persons["one"]))) == 1
 
 
-def test_a_preview_of_a_restricted_person_is_that_of_an_unknown_one(
-    in_lane: InLane, call: Any, clock: Clock
+def test_a_preview_of_a_restricted_person_is_that_of_an_unknown_one_and_its_entry_says_what_it_was(
+    in_lane: InLane, call: Any, clock: Clock, outbox: Any
 ) -> None:
     with in_lane() as work:
         family = Family(work, kept_by=[])
@@ -172,3 +172,7 @@ def test_a_preview_of_a_restricted_person_is_that_of_an_unknown_one(
     of_nobody = call("preview", {**asked, "person_id": str(new_id())}, actor=WORKER)
     assert of_hidden.body == of_nobody.body
     assert {each["records"] for each in of_hidden.body["opens"]} == {0}
+    hidden, nobody = outbox.entries()[-2:]
+    assert (hidden["restricted"], nobody["restricted"]) == (True, False)
+    # By this the audit service tells an attempt.
+    assert (hidden["outcome"], hidden["basis"]) == ("permitted", [])

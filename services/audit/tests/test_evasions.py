@@ -144,6 +144,31 @@ def test_looks_before_the_sign_in_was_known_to_be_theirs_count_once(
     assert (alert["rule"], alert["worker"], alert["times"]) == ("self_and_family", "mentor", 1)
 
 
+@pytest.mark.parametrize("told_by", ["cases.case.opened.v1", "cases.member.added.v1"])
+def test_looks_before_the_family_was_known_to_be_theirs_count_once(
+    seen: Any, receive: Any, at_ten: datetime, told_by: str
+) -> None:
+    def opened(*persons: UUID) -> None:
+        told = {"case_id": CASE, "person_ids": persons, "program": "x", "organisation": None}
+        receive("cases.case.opened.v1", subject=CASE, data=told)
+
+    link(receive, account="mentor", person=GIRL)
+    looks = [an_access(to=(SISTER,), at=at_ten), an_access(by="other", to=(SISTER,), at=at_ten)]
+    assert seen(*looks) == []
+    if told_by == "cases.case.opened.v1":
+        opened(GIRL, SISTER)
+        opened(GIRL, SISTER)
+    else:
+        opened(GIRL)
+        assert seen() == []
+        joined = {"case_id": CASE, "person_id": SISTER}
+        receive("cases.member.added.v1", subject=CASE, data=joined)
+    (alert,) = seen()
+    assert (alert["rule"], alert["worker"], alert["persons"], alert["times"]) == (
+        "self_and_family", "mentor", [str(SISTER)], 1,
+    )  # fmt: skip
+
+
 def test_another_record_of_oneself_and_a_family_of_another_case_are_near_too(
     seen: Any, receive: Any, at_ten: datetime
 ) -> None:
