@@ -20,21 +20,23 @@ from chassis.work import Work
 EMERGENCY = "emergency"
 
 
-def given(work: Work, *, event: Received) -> None:
+def given(work: Work, *, event: Received) -> Grant | None:
     """A person lets a recipient see categories of her record, for purposes, in a period (CO-1).
+
+    The grant that it gives; None when it opens nothing, because it was overtaken or its time is over.
 
     Saying it again with other words replaces what was said before under the same consent. What was overtaken by a
     later word opens nothing (CO-8).
     """
     if inbox.overtaken(work.session, event):
-        return
+        return None
     told = event.data
     reference = UUID(told["consent_id"])
     work.grants.end(reference=reference, basis=CONSENT)
     valid_until = _moment(told.get("valid_until"))
     if valid_until is not None and valid_until <= work.now:
-        return
-    work.grants.give(
+        return None
+    return work.grants.give(
         grantee=told["recipient"],
         record=("person", UUID(told["person_id"])),
         categories=told["categories"],
@@ -93,27 +95,48 @@ def _close(
     if before is not None:
         concerned = concerned.where(Grant.given_at < before)
     over: list[UUID] = []
+    in_part: list[UUID] = []
     for grant in work.session.scalars(concerned.order_by(Grant.id)).all():
-        kept = set(grant.categories) - categories if categories is not None else set()
+        kept = _without(grant, categories)
         if len(kept) == len(grant.categories) or grant.record_id is None:
             continue
-        grant.ended_at = work.now
-        if kept:
-            work.grants.give(
-                grantee=grant.grantee,
-                record=("person", grant.record_id),
-                categories=kept,
-                purposes=grant.purposes,
-                basis=CONSENT,
-                valid_from=grant.valid_from,
-                valid_until=grant.valid_until,
-                reference=grant.reference,
-                given_at=grant.given_at,
-            )
-        elif grant.reference is not None:
-            over.append(grant.reference)
+        _narrow(work, grant, to=kept)
+        if grant.reference is not None:
+            (in_part if kept else over).append(grant.reference)
     follows = update(Grant).where(Grant.reference.in_(over), Grant.ended_at.is_(None))
     work.session.execute(follows.values(ended_at=work.now))
+    followed = select(Grant).where(
+        Grant.reference.in_(in_part),
+        Grant.record_kind != "person",
+        Grant.ended_at.is_(None),
+        or_(Grant.valid_until.is_(None), Grant.valid_until > work.now),
+    )
+    for grant in work.session.scalars(followed.order_by(Grant.id)).all():
+        kept = _without(grant, categories)
+        if len(kept) < len(grant.categories):
+            _narrow(work, grant, to=kept)
+
+
+def _without(grant: Grant, categories: set[str] | None) -> set[str]:
+    return set(grant.categories) - categories if categories is not None else set()
+
+
+def _narrow(work: Work, grant: Grant, *, to: set[str]) -> None:
+    """End a grant on a record, and give anew what stays of it."""
+    grant.ended_at = work.now
+    if to and grant.record_id is not None:
+        work.grants.give(
+            grantee=grant.grantee,
+            record=(grant.record_kind, grant.record_id),
+            categories=to,
+            purposes=grant.purposes,
+            basis=grant.basis,
+            may_write=grant.may_write,
+            valid_from=grant.valid_from,
+            valid_until=grant.valid_until,
+            reference=grant.reference,
+            given_at=grant.given_at,
+        )
 
 
 def restriction_placed(work: Work, *, event: Received) -> None:

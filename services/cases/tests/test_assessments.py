@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
+from cases.assessments.actions import consent_given
 from cases.assessments.form import CONTENT_CATEGORIES, published
 from cases.assessments.model import Answer
+from chassis.events import Received
+from chassis.inbox import advance
 from services.cases.tests.family import (
     ANSWERS,
     CONTENT,
@@ -183,6 +186,83 @@ def test_after_a_part_is_withdrawn_author_and_supervisor_keep_what_stays(assesse
     assert call("amend_assessment", beyond, actor=MENTOR, if_match="*").body["code"] == "consent_missing"
 
 
+def test_what_is_said_anew_of_a_consent_whose_time_is_over_opens_nothing_and_is_understood(
+    family, call, clock, consent_is_current
+):
+    family.opened_by(MENTOR)
+    until = datetime(2026, 4, 1, tzinfo=UTC)
+    consent_id = family.consents(to="worker:mentor", categories=CONTENT, valid_until=until)
+    assessment = good(family.assessed_by(MENTOR, consent_id=consent_id, supervisor="supervisor"))
+    clock.move_to(until + timedelta(seconds=1))
+    consent_is_current()
+
+    family.consents(to="worker:mentor", categories=["caring"], consent_id=consent_id, valid_until=until)
+
+    for reader in (MENTOR, SUPERVISOR):
+        assert _read(call, assessment, actor=reader).status == 403
+
+
+def test_a_word_that_was_overtaken_opens_no_assessment(assessed, call, in_lane, clock):
+    family, assessment, consent_id = assessed
+    family.withdraws(consent_id)
+    older = Received(
+        id=uuid4(),
+        key="consent.consent.given.v1",
+        source="consent",
+        subject=str(consent_id),
+        version=3,
+        time=clock.now,
+        data={
+            "consent_id": str(consent_id),
+            "person_id": str(family.girl),
+            "recipient": "worker:mentor",
+            "categories": CONTENT,
+            "purposes": ["care", "assessment"],
+            "valid_from": "2026-03-01T00:00:00+00:00",
+            "valid_until": None,
+        },
+    )
+    with in_lane() as work:
+        advance(work.session, {("consent", str(consent_id)): 4})
+        consent_given(work, event=older)
+
+    for reader in (MENTOR, SUPERVISOR):
+        assert _read(call, assessment, actor=reader).status == 403
+
+
+@pytest.mark.parametrize("said", ["refused", "taken back"])
+def test_a_part_refused_or_taken_back_is_closed_in_assessments_with_that_word(assessed, call, clock, said):
+    family, assessment, _ = assessed
+    at = clock.advance(seconds=1)
+    girl = str(family.girl)
+    if said == "refused":
+        told = {
+            "consent_id": str(uuid4()),
+            "person_id": girl,
+            "recipient": "worker:mentor",
+            "categories": ["health"],
+            "purposes": ["care"],
+            "valid_from": at,
+            "valid_until": None,
+            "recorded_at": at,
+        }
+        family.receive("consent.consent.refused.v1", subject=told["consent_id"], data=told)
+    else:
+        told = {
+            "withdrawal_id": str(uuid4()),
+            "person_ids": [girl],
+            "recipient": None,
+            "categories": ["health"],
+            "at": at,
+        }
+        family.receive("consent.withdrawal.declared.v1", subject=told["withdrawal_id"], data=told)
+
+    for reader in (MENTOR, SUPERVISOR):
+        read = _read(call, assessment, actor=reader)
+        assert read.body["withheld"] == ["health"]
+        assert "health" not in {each["category"] for each in good(read)["answers"]}
+
+
 def test_a_consent_ends_by_its_date(family, call, clock, consent_is_current):
     family.opened_by(MENTOR)
     until = datetime(2026, 4, 1, tzinfo=UTC)
@@ -196,7 +276,9 @@ def test_a_consent_ends_by_its_date(family, call, clock, consent_is_current):
 def test_nothing_that_rests_on_consent_is_shown_while_its_state_is_unknown(assessed, call, clock):
     _, assessment, _ = assessed
     clock.advance(seconds=11)
-    assert _read(call, assessment, actor=MENTOR).status == 403
+    for reader in (MENTOR, SUPERVISOR):
+        refused = _read(call, assessment, actor=reader)
+        assert (refused.status, refused.body["code"]) == (403, "consent_not_current")
 
 
 def test_the_girl_reads_her_own_assessment_and_her_parent_by_sign_in_alone_does_not(assessed, call):

@@ -113,9 +113,11 @@ def sign_off(work: Work, *, assessment_id: UUID) -> Assessment:
 def consent_given(work: Work, *, event: Received) -> None:
     """Open the person's record as the consent says, and assessments made under it to their authors (CO-1).
 
-    For an assessment that exists, the consent is told again: a part of it was withdrawn, and this is what stays.
+    For an assessment that exists, the consent is told again: a part of it was withdrawn, and this is what stays. A word
+    that was overtaken, or of which the time is over, opens no assessment either.
     """
-    consented.given(work, event=event)
+    if consented.given(work, event=event) is None:
+        return
     consent_id, until = UUID(event.data["consent_id"]), event.data["valid_until"]
     for assessment in work.session.scalars(select(Assessment).where(Assessment.consent_id == consent_id)):
         work.grants.end(reference=consent_id, record=("assessment", assessment.id))
@@ -174,20 +176,23 @@ def _consent_to(
 def _let_reach(
     work: Work, assessment: Assessment, *, within: Collection[str], until: datetime | None
 ) -> None:
-    """Open the one record to its author and the supervisor, as far and as long as the consent goes."""
+    """Open the one record to its author and the supervisor, as far and as long as the consent goes.
+
+    Both rest on the consent, and count while it is known to stand (CO-8).
+    """
     form = forms.find(assessment.form, assessment.form_version)
-    ways: list[tuple[str | None, str, list[str]]] = [
-        (assessment.author, "consent", []),
-        (assessment.supervisor, "supervision", ["oversight"]),
+    ways: list[tuple[str | None, list[str]]] = [
+        (assessment.author, []),
+        (assessment.supervisor, ["oversight"]),
     ]
-    for worker, basis, purposes in ways:
+    for worker, purposes in ways:
         if worker is not None:
             work.grants.give(
                 grantee=f"worker:{worker}",
                 record=("assessment", assessment.id),
                 categories=set(form.categories) & set(within),
                 purposes=purposes,
-                basis=basis,
+                basis="consent",
                 may_write=True,
                 valid_until=until,
                 reference=assessment.consent_id,
