@@ -146,6 +146,41 @@ def test_what_ends_soon_stands_on_a_list_until_it_is_renewed(
     assert previewed(decisions)["id"] != soon["id"]
 
 
+@pytest.mark.parametrize("by", [CONTRACTS, PRIVACY_OFFICER], ids=["contracts officer", "privacy officer"])
+def test_whoever_may_sign_keeps_the_deadlines_of_agreements_whoever_signed(
+    decisions: Decisions, clock: Any, in_lane: Any, outbox: Any, by: Any
+) -> None:
+    other = PRIVACY_OFFICER if by is CONTRACTS else CONTRACTS
+    told = signs(decisions, by=by, valid_until="2026-04-30").body["id"]
+    ended = signs(decisions, by=other, valid_until="2026-04-30").body["id"]
+    renewed = signs(decisions, by=other, valid_until="2026-04-30").body["id"]
+    ending = {"id": ended, "reason": "The service has closed."}
+    assert decisions.call("end_agreement", ending, actor=by).status == 200
+    assert signs(decisions, by=by, valid_until="2027-04-30", renews=renewed).status == 200
+
+    clock.advance(days=60)
+    with in_lane() as work:
+        keep_clocks(work)
+    breached = [each.data["subject_id"] for each in outbox("consent.clock.breached.v1")]
+    assert breached == [told]
+
+
+def test_what_is_renewed_by_an_agreement_that_ends_is_told_to_expire_again(
+    decisions: Decisions, clock: Any, in_lane: Any, outbox: Any
+) -> None:
+    soon = signs(decisions, valid_until="2026-04-30").body
+    following = signs(decisions, valid_from="2026-05-01", renews=soon["id"]).body
+    ending = {"id": following["id"], "reason": "Signed by mistake."}
+    assert decisions.call("end_agreement", ending, actor=CONTRACTS).status == 200
+
+    assert expiring(decisions) == [soon["id"]]
+    clock.advance(days=60)
+    with in_lane() as work:
+        keep_clocks(work)
+    breached = [each.data for each in outbox("consent.clock.breached.v1")]
+    assert [(each["kind"], each["subject_id"]) for each in breached] == [("agreement_expiry", soon["id"])]
+
+
 def test_a_renewal_follows_one_agreement_between_the_same_and_only_once(decisions: Decisions) -> None:
     first = signs(decisions, valid_until="2026-04-30").body
     others = signs(decisions, renews=first["id"], organisations=["school", "clinic"])

@@ -8,7 +8,14 @@ import pytest
 
 from consent.directives.actions import keep_clocks
 from consent.directives.reviews import owe_confirmation
-from services.consent.tests.decisions import GIRL, MENTOR, MOTHER, SOCIAL_WORKER, Decisions
+from services.consent.tests.decisions import (
+    GIRL,
+    MENTOR,
+    MOTHER,
+    PRIVACY_OFFICER,
+    SOCIAL_WORKER,
+    Decisions,
+)
 from services.consent.tests.test_capacity import assessed, found
 from services.consent.tests.test_representation import BY_PARENT, appointed, by_aunt
 
@@ -83,6 +90,19 @@ def test_a_parent_whose_authority_ended_decides_and_sees_no_more(decisions: Deci
 
     ending = {"id": father["id"], "reason": "Removed by the court."}
     assert decisions.call("end_authority", ending, actor=MENTOR).status == 200
+
+    assert decisions.call("read_consent", {"id": consent["id"]}, actor=MOTHER).status == 403
+    again = asks(decisions, {**FATHER, "account": "mother"})
+    assert (again.status, again.body["code"]) == (409, "no_authority_to_decide")
+
+
+def test_the_custodian_ends_an_authority_that_a_worker_recorded_who_has_left(decisions: Decisions) -> None:
+    father = appointed(decisions, name="The father", account="mother", authority="parent")
+    consent = decisions.decides(given_by={"capacity": "parent", "representative_id": father["id"]})
+    ending = {"id": father["id"], "reason": "Removed by the court."}
+
+    assert decisions.call("end_authority", ending, actor=SOCIAL_WORKER).status == 403
+    assert decisions.call("end_authority", ending, actor=PRIVACY_OFFICER).status == 200
 
     assert decisions.call("read_consent", {"id": consent["id"]}, actor=MOTHER).status == 403
     again = asks(decisions, {**FATHER, "account": "mother"})

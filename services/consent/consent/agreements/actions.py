@@ -76,13 +76,23 @@ def sign(
 
 
 def end(work: Work, *, id: UUID, reason: str) -> Agreement:
-    """The organisations end it before its time. Raises AgreementEnded."""
+    """The organisations end it before its time; what it renewed is told to expire again. Raises AgreementEnded."""
     agreement = work.load(Agreement, id, for_update=True)
     agreement.end(at=work.now, by=work.actor.subject, reason=reason)
     for clock in work.clocks.of(agreement):
         if clock.is_open:
             work.clocks.cancel(clock.kind, agreement)
+    if agreement.renews is not None:
+        _expires_after_all(work, work.session.get_one(Agreement, agreement.renews))
     return agreement
+
+
+def _expires_after_all(work: Work, earlier: Agreement) -> None:
+    if earlier.ended_at is not None or earlier.valid_until is None:
+        return
+    due = house_calendar().end_of(earlier.valid_until)
+    if due > work.now:
+        work.clocks.start(EXPIRY, earlier, due=due)
 
 
 def _expect_renewable(work: Work, *, renews: UUID, organisations: list[str], partner: str | None) -> None:

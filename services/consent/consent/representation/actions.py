@@ -95,6 +95,8 @@ def appoint(
 def end_authority(work: Work, *, id: UUID, reason: str) -> Representative:
     """The representative decides no more, and sees no more of what they decided; that stays, to be looked at anew.
 
+    Whoever recorded the authority ends it, or the custodian: it must not stand because a worker has left.
+
     Raises AuthorityEnded.
     """
     representative = work.load(Representative, id, for_update=True)
