@@ -94,6 +94,11 @@ class Family:
         """The word that marks texts of this sort."""
         return self.marks.setdefault(what, f"Zq{what}{self.name}{RUN}")
 
+    def told_in(self, text: str) -> list[str]:
+        """Which sorts of its words stand in a text."""
+        text = text.casefold()
+        return sorted(sort for sort, word in self.marks.items() if word.casefold() in text)
+
     def explained(self) -> dict[str, Any]:
         """That somebody explained what a consent means."""
         return {"text": self.mark("consent"), "refusal_explained": True}

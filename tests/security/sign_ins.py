@@ -82,7 +82,7 @@ class Actor:
         *,
         query: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
-        content: bytes | None = None,
+        content: Any = None,
     ) -> requests.Response:
         """One request; who is told to come again later, does."""
         ends = time.monotonic() + BUSY_FOR_S
