@@ -122,6 +122,12 @@ def test_nothing_is_put_on_top_of_a_log_that_diverged_until_somebody_answers_for
     told(an_access())
     with in_lane() as work:
         assert tree.size_of(work.session) == 7
+    sealed()
+    with in_lane() as work:
+        assert newest_checkpoint(work.session).size == 5, "an answer makes nobody sign for another past"
+        assert len(list(work.session.scalars(select(Divergence)))) == 2
+    with pytest.raises(LogDiverged):
+        told(an_access())
 
 
 def test_a_tree_with_a_hole_takes_no_entry(database, told, sealed) -> None:
