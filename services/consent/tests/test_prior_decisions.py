@@ -123,11 +123,27 @@ def test_her_no_from_before_its_time_and_after_it_stands(decisions: Decisions, c
 
     clock.advance(hours=1)
     decisions.decides(decision="refused", explanation=..., categories=["plan"])
-    assert by_aunt(decisions, agreement["aunt"], categories=["plan"]).status == 200
+    assert by_aunt(decisions, agreement["aunt"], categories=["plan"]).body["code"] == "refused_by_the_person"
     over = {"id": agreement["id"], "reason": "She slept, and opened the door."}
     assert not decisions.call("end_prior_decision", over, actor=MENTOR).body["applies"]
 
     assert by_aunt(decisions, agreement["aunt"], categories=["plan"]).body["code"] == "refused_by_the_person"
+
+
+def test_a_no_that_she_took_back_before_its_time_counts_from_when_she_says_it_again(
+    decisions: Decisions, clock: Any
+) -> None:
+    agreement = ulysses(decisions)
+    for decision in ({"decision": "refused", "explanation": ...}, {}):
+        decisions.decides(categories=["plan"], **decision)
+        clock.advance(hours=1)
+    begins(decisions, agreement)
+    clock.advance(hours=1)
+
+    for _ in range(2):
+        decisions.decides(decision="refused", explanation=..., categories=["plan"])
+        clock.advance(hours=1)
+    assert by_aunt(decisions, agreement["aunt"], categories=["plan"]).status == 200
 
 
 def test_she_may_take_the_agreement_itself_back_in_its_time_and_that_is_marked(

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, false, or_, select
+from sqlalchemy import case, delete, exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -206,9 +206,14 @@ def _write(work: Work, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     told = insert(OwnRefusal).values(rows)
+    # A *no* that stands is as old as when it was said first: who says it again does not weaken it.
+    since = case(
+        (or_(OwnRefusal.lifted, told.excluded.lifted), told.excluded.said_at),
+        else_=func.least(OwnRefusal.said_at, told.excluded.said_at),
+    )
     work.session.execute(
         told.on_conflict_do_update(
             index_elements=["person_id", "recipient", "category"],
-            set_={"lifted": told.excluded.lifted, "said_at": told.excluded.said_at},
+            set_={"lifted": told.excluded.lifted, "said_at": since},
         )
     )
