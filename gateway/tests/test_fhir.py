@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from fhir.resources.R4B.consent import Consent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis import contracts
+from chassis import contracts, moment
 from gateway.fhir.audit_events import audit_event, bundle
 from gateway.fhir.consents import bundle_of_consents, consent_resource
 
@@ -64,7 +65,7 @@ def codes(provision: dict[str, Any]) -> list[str]:
 
 
 def test_a_consent_permits_its_recipient_its_categories_for_its_purposes() -> None:
-    told = as_fhir(valid_until="2026-09-04T17:00:00+00:00")
+    told = as_fhir(valid_until="2126-09-04T17:00:00+00:00")
 
     assert (told["status"], told["provision"]["type"]) == ("active", "permit")
     assert told["patient"]["identifier"]["value"] == GIRL
@@ -91,6 +92,38 @@ def test_a_part_taken_back_is_denied_within_the_permission() -> None:
 @pytest.mark.parametrize("state", ["withdrawn", "expired"])
 def test_what_has_ended_is_inactive(state: str) -> None:
     assert as_fhir(state=state, live_categories=[])["status"] == "inactive"
+
+
+def test_what_is_past_its_end_is_inactive_though_nobody_has_noted_it() -> None:
+    end = datetime(2026, 9, 4, 17, tzinfo=UTC)
+    try:
+        statuses = []
+        for now in (end - timedelta(microseconds=1), end):
+            moment.told_by(lambda now=now: now)
+            statuses += [as_fhir(valid_until=end.isoformat())["status"]]
+            refusal = {"decision": "refused", "state": "refused", "live_categories": []}
+            statuses += [as_fhir(valid_until=end.isoformat(), **refusal)["status"]]
+    finally:
+        moment.told_by(None)
+    assert statuses == ["active", "active", "inactive", "active"]
+
+
+def test_after_a_parents_last_day_the_child_confirms() -> None:
+    given_by = {
+        "capacity": "parent",
+        "name": "The mother",
+        "account": "mother",
+        "relationship": "mother",
+        "until": "2026-09-03",
+    }
+    # The second is late in the evening of that last day, by the clock on the wall.
+    moments = ["2026-08-04T17:00:00+00:00", "2026-09-04T05:00:00+00:00", "2026-09-04T17:00:00+00:00"]
+    steps = [{"number": 2, "state": "reviewed", "at": at, "by": "mentor"} for at in moments]
+
+    told = as_fhir(given_by=given_by, history=steps)["verification"]
+
+    whom = [each["verifiedWith"]["type"] for each in told]
+    assert whom == ["RelatedPerson", "RelatedPerson", "RelatedPerson", "Patient"]
 
 
 def test_who_decided_in_the_persons_place_performed_it() -> None:

@@ -1,16 +1,20 @@
 """A consent as a FHIR R4 Consent (CO-1).
 
 A refusal is an active directive that denies; what was withdrawn in part is a denial within the permission; what ended
-altogether is inactive. What the reader may not see is left out: nobody is named as the decider whom we do not name.
+altogether is inactive, from the instant of its end and whoever has noted it. What the reader may not see is left out:
+nobody is named as the decider whom we do not name.
 """
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.consent import Consent
 
+from chassis import moment
+from chassis.clocks import house_calendar
 from gateway.fhir.codes import CATEGORY, ORGANISATION, PARTY, identified, person, reason
 
 _SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
@@ -42,7 +46,7 @@ def _checked(consent: dict[str, Any]) -> Consent:
         "resourceType": "Consent",
         "id": consent["id"],
         "meta": {"versionId": str(consent["version"])},
-        "status": _STATUS[consent["state"]],
+        "status": _status(consent),
         "scope": _concept(_SCOPE, "patient-privacy", "Privacy Consent"),
         "category": [
             _concept("http://loinc.org", "59284-0", "Patient Consent"),
@@ -59,6 +63,13 @@ def _checked(consent: dict[str, Any]) -> Consent:
         "provision": _provision(consent),
     }
     return Consent.model_validate({name: value for name, value in resource.items() if value})
+
+
+def _status(consent: dict[str, Any]) -> str:
+    """Whoever takes a copy must not read *active* because a timer is late. A refusal has no end."""
+    until = consent.get("valid_until") if consent["decision"] == "given" else None
+    over = until is not None and datetime.fromisoformat(until) <= moment.now()
+    return "inactive" if over else _STATUS[consent["state"]]
 
 
 def _performers(consent: dict[str, Any]) -> list[dict[str, Any]]:
@@ -84,13 +95,24 @@ def _policy(consent: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _verifications(consent: dict[str, Any]) -> list[dict[str, Any]]:
-    """When the decision was made sure of with who decided: as it was explained, and at each review."""
-    performers = _performers(consent)
+    """When the decision was made sure of with who decided: as it was explained, and at each review.
+
+    After the last day of who decided in the person's place it is the person who confirms it.
+    """
     explained = consent.get("explanation") or {}
     moments = [explained["explained_at"]] if explained.get("explained_at") else []
     moments += [step["at"] for step in consent.get("history") or [] if step["state"] == "reviewed"]
-    with_whom = {"verifiedWith": performers[0]} if performers else {}
-    return [{"verified": True, **with_whom, "verificationDate": moment} for moment in moments]
+    return [{"verified": True, **_with_whom(consent, at), "verificationDate": at} for at in moments]
+
+
+def _with_whom(consent: dict[str, Any], at: str) -> dict[str, Any]:
+    performers = _performers(consent)
+    if not performers:
+        return {}
+    until = consent["given_by"].get("until")
+    day = house_calendar().day_of(datetime.fromisoformat(at))
+    over = until is not None and date.fromisoformat(until) < day
+    return {"verifiedWith": person(consent["person_id"]) if over else performers[0]}
 
 
 def _provision(consent: dict[str, Any]) -> dict[str, Any]:
