@@ -112,6 +112,17 @@ def test_an_adult_reads_their_own_entry_and_the_desk_that_recorded_them_does(des
     good(reads(desk, person, by=DESK))
 
 
+def test_nothing_is_told_of_an_adult_while_nobody_knows_whether_the_consent_stands(
+    desk, clock, consent_is_current
+):
+    person = desk.person(born=born("1990-01-01"))
+    consents(desk, person)
+    consent_is_current()
+    good(desk.involve(person))
+    clock.advance(seconds=11)
+    assert refused(desk.involve(person)) == "not_listed"
+
+
 def test_nothing_is_told_of_an_adult_who_did_not_consent(desk, consent_is_current):
     person = desk.person(born=born("1990-01-01"))
     assert refused(desk.involve(person)) == "not_listed"
@@ -198,12 +209,12 @@ def test_records_linked_as_one_person_show_their_entries_together(desk):
 
 def test_a_link_shows_nothing_of_a_record_that_its_person_did_not_consent_to(desk, consent_is_current):
     one, other = (desk.person(born=born("1990-01-01")) for _ in range(2))
+    consent_is_current()
     for person, reference in ((one, "1"), (other, "2")):
         consents(desk, person, to="worker:mentor" if person is one else "worker:youth-worker")
         good(desk.involve(person, reference=reference, role=f"role-{reference}"))
     link = {"person_id": one["id"], "other_person_id": other["id"], "because": "Same card."}
     good(desk.call("link_people", link, actor=DESK))
-    consent_is_current()
     assert [each["role"] for each in good(reads(desk, one))["involvements"]] == ["role-1"]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from chassis.access import Grant, Restriction
@@ -58,13 +58,19 @@ def has_consented(*, at: datetime) -> ColumnElement[bool]:
 
 
 def listed_among(work: Work, persons: Collection[UUID]) -> set[UUID]:
-    """Which of these persons an outside system may tell of: listed, and not restricted."""
+    """Which of these persons an outside system may tell of: listed, and not restricted.
+
+    An adult's own consent counts while it is known to stand (CO-8).
+    """
     if not persons:
         return set()
     today = house_calendar().day_of(work.now)
     wanted = select(Listing.id).where(
         Listing.id.in_(persons),
-        or_(Listing.may_be_a_child(today=today), has_consented(at=work.now)),
+        or_(
+            Listing.may_be_a_child(today=today),
+            and_(literal(work.consent_current), has_consented(at=work.now)),
+        ),
         ~exists().where(Restriction.person_id == Listing.id),
     )
     return set(work.session.scalars(wanted))
