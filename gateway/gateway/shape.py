@@ -60,6 +60,15 @@ def query_arguments(request: Request, schema: Schema) -> dict[str, Any]:
     return arguments
 
 
+def expect_only(request: Request, *names: str) -> None:
+    """Raise InvalidInput, naming each, for parameters of the query other than these."""
+    unknown = sorted(request.args.keys() - set(names))
+    if unknown:
+        raise InvalidInput(
+            errors=[FieldError(f"query/{name}", "unknown_field", "Unknown field.") for name in unknown]
+        )
+
+
 def check(schema: Schema, arguments: dict[str, Any], *, in_query: Iterable[str] = ()) -> None:
     """Raise InvalidInput unless the arguments have the shape of the schema; query parameters are named as such."""
     queried = set(in_query)

@@ -19,6 +19,7 @@ from gateway.asking import misshapen
 from gateway.callers import Caller
 from gateway.house import House, house
 from gateway.listeners import Line
+from gateway.shape import expect_only
 
 AT_ONCE = 100
 LISTEN_S = 1.0
@@ -124,8 +125,7 @@ class Listening:
 
 def _position() -> tuple[str, int | None]:
     """The position after which to begin, and where it was told: Last-Event-ID, else ?after, else from now on."""
-    if unknown := sorted(request.args.keys() - {"after"}):
-        raise InvalidInput(errors=invalid(f"query/{unknown[0]}", "unknown_field", "Unknown field.").errors)
+    expect_only(request, "after")
     stated = request.headers.get("Last-Event-ID")
     place, given = ("header/Last-Event-ID", stated) if stated else ("query/after", request.args.get("after"))
     if given is None:

@@ -23,7 +23,10 @@ STILL_SEES: dict[str, tuple[set[str], str]] = {
     "links": ({"desk", "other-desk", "social-worker"}, "the link here is between two others, who are not restricted"),
     "report": ({"privacy"}, "a person may ask the custodian who opened their record, by statute"),
     "person trail": ({"privacy", "auditor"}, "who watches sees what was done about her, by ids and codes (0066)"),
-    "upload": ({"feed"}, "a file is of the system that sent it; what it said of her is no longer shown"),
+    "upload": (
+        {"feed", "other-feed"},
+        "a file is of the system that sent it, and another's to other systems; what it said of her is no longer shown",
+    ),
     "case": ({"mentor", "colleague"}, "the case of her family goes on for the others in it, without her (CA-1)"),
     "case trail": ({"mentor", "privacy", "auditor"}, "as for the case, and for her own trail"),
     "consent": ({"privacy"}, "the custodian keeps the key"),

@@ -12,6 +12,7 @@ from gateway.asking import admitted
 from gateway.report.gathering import Report, gathered
 from gateway.report.paper import printed
 from gateway.report.words import language_of, words
+from gateway.shape import expect_only
 
 
 def report_page(person_id: UUID) -> Response:
@@ -35,5 +36,6 @@ def _told(response: Response, report: Report) -> Response:
 
 
 def _report(person_id: UUID) -> Report:
+    expect_only(request, "lang")
     caller, zone = admitted(), str(house_calendar().zone)
     return gathered(caller, person_id, now=moment.now(), zone=zone, language=language_of(request))

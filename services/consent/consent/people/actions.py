@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import same_person
@@ -108,11 +108,18 @@ def sight_of(account: str, *, person_id: UUID) -> UUID:
     return uuid5(person_id, account)
 
 
+def is_recorded(work: Work, person_id: UUID) -> bool:
+    """Whether somebody recorded the person; the answer takes the same time either way."""
+    asked = select(exists().where(KnownPerson.person_id == person_id))
+    return bool(work.session.scalar(asked))
+
+
 def expect_known(work: Work, *, person_id: UUID) -> None:
-    """Raise NotFound for a person nobody recorded and, in the same words, for one hidden from the caller."""
-    if work.session.get(KnownPerson, person_id) is None:
-        raise NotFound()
+    """Raise NotFound for a person nobody recorded and, in the same words and time, for one hidden from the caller."""
+    recorded = is_recorded(work, person_id)
     reaches, restricted = work.grants.reaching([("person", person_id)])
+    if not recorded:
+        raise NotFound()
     if restricted and not any(reach.reaches_restricted for reach in reaches):
         work.attempted_restricted(person_id)
         raise NotFound()
