@@ -248,6 +248,16 @@ def test_somebody_who_works_nights_is_left_alone(seen: Any, at_ten: datetime, in
     assert len(seen(an_access(by="night", at=at_ten + timedelta(days=7, hours=13)))) == 5
 
 
+def test_nights_that_were_found_to_be_misuse_do_not_become_usual(
+    seen: Any, at_ten: datetime, call: Any
+) -> None:
+    for day in range(5):
+        raised = seen(an_access(by="night", at=at_ten + timedelta(days=day, hours=13)))
+        closing = {"id": raised[-1]["id"], "finding": "misuse", "findings": "Looked up a neighbour."}
+        assert call("close_alert", closing, actor=OFFICER).status == 200
+    assert len(seen(an_access(by="night", at=at_ten + timedelta(days=7, hours=13)))) == 6
+
+
 def test_a_sign_in_used_after_a_long_silence_is_noticed(seen: Any, at_ten: datetime) -> None:
     seen(an_access(by="gone", at=at_ten - timedelta(days=63)))
 

@@ -130,6 +130,17 @@ def test_when_the_longest_time_is_over_content_goes_by_itself(
         assert end_retention(work) == 0, "what was ordered once is not ordered again"
 
 
+def test_more_than_an_order_of_one_person_takes_ends_at_once_when_its_time_is_over(
+    told, clock, in_lane, sealed, carry_out, contents
+) -> None:
+    told(*(an_access(at=clock.now - timedelta(days=2558)) for _ in range(2_500)))
+    sealed()
+    with in_lane() as work:
+        assert end_retention(work) == 2_500
+    assert carry_out() == 2_500
+    assert contents() == [2_500]
+
+
 def test_an_order_is_never_erased(told, sealed, order, carry_out, clock, in_lane) -> None:
     told(an_access(at=LONG_AGO))
     sealed()

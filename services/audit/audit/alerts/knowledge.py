@@ -145,12 +145,18 @@ _COUNTED = ("persons", "found", "by_statute", "denials", "after_hours")
 
 
 def baselines(
-    session: Session, days: Iterable[tuple[str, date]], *, back: int, judged: Sequence[str]
+    session: Session,
+    days: Iterable[tuple[str, date]],
+    *,
+    back: int,
+    judged: Sequence[str],
+    late: Sequence[str],
 ) -> dict[tuple[str, date], Baseline]:
     """For each worker and day, that worker's active days of so many days before it.
 
     A day on which one of the rules `judged` raised an alert is no measure of what is usual, unless somebody found it
-    legitimate: else whoever misuses the records day after day would soon do so unnoticed.
+    legitimate: else whoever misuses the records day after day would soon do so unnoticed. Late hours become usual by
+    themselves, for who works nights; a night that was looked into and not found legitimate is no such night.
     """
     asked = sorted(set(days))
     if not asked:
@@ -165,15 +171,15 @@ def baselines(
             WorkerDay.worker.in_(workers), WorkerDay.day >= first - timedelta(days=back), WorkerDay.day < last
         )
     ).all()
-    unusual = set(
-        session.scalars(
-            select(Alert.key).where(
-                Alert.worker.in_(workers),
-                Alert.rule.in_(judged),
-                or_(Alert.finding.is_(None), Alert.finding != LEGITIMATE),
-            )
+    told = session.execute(
+        select(Alert.key, Alert.rule, Alert.finding).where(
+            Alert.worker.in_(workers),
+            Alert.rule.in_([*judged, *late]),
+            or_(Alert.finding.is_(None), Alert.finding != LEGITIMATE),
         )
-    )
+    ).all()
+    unusual = {key for key, rule, _ in told if rule in judged}
+    found_wrong = {key for key, rule, finding in told if rule in late and finding is not None}
     found = {}
     for worker, day in asked:
         own = [row for row in rows if row[0] == worker and day - timedelta(days=back) <= row[1] < day]
@@ -181,7 +187,7 @@ def baselines(
         found[worker, day] = Baseline(
             opened=_usual([row[2] for row in usual]),
             found=_usual([row[3] for row in usual]),
-            days_after_hours=sum(1 for row in own if row[4]),
+            days_after_hours=sum(1 for row in own if row[4] and f"{row[0]}:{row[1]}" not in found_wrong),
         )
     return found
 

@@ -118,7 +118,8 @@ def _signs(work: Work, rules: Rules, accesses: Sequence[Access]) -> list[Sign]:
     days = count(session, accesses, after_hours=_late(rules, accesses), unrelated=_unrelated(rules, accesses))
     back = max((rule.figures.get("baseline_days", 0) for rule in rules.of_ways(OF_A_DAY)), default=0)
     judged = [rule.code for way in ("unusual_volume", "wide_search") for rule in rules.looking_for(way)]
-    before = baselines(session, days, back=back, judged=judged)
+    late = [rule.code for rule in rules.looking_for("after_hours")]
+    before = baselines(session, days, back=back, judged=judged, late=late)
     of_each: dict[tuple[str, date], list[Access]] = defaultdict(list)
     for access in accesses:
         of_each[access.worker, access.day].append(access)
