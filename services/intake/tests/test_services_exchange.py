@@ -161,7 +161,7 @@ def test_an_empty_import_removes_nothing(services):
         ({"last_modified": "yesterday"}, "/content/services/0/last_modified", "time"),
         ({"description": 7}, "/content/services/0/description", "type"),
         ({"description": "x" * 20_001}, "/content/services/0/description", "length"),
-        ({"x_note": "a\0b"}, "/content/services/0/x_note", "text"),
+        ({"x_note": "a\0b"}, "/content/services/0/x_note", "characters"),
         ({"phones": {}}, "/content/services/0/phones", "type"),
         ({"phones": ["250 555 0100"]}, "/content/services/0/phones/0", "object"),
         ({"phones": [{"id": hsds_id("p")}]}, "/content/services/0/phones/0/number", "required"),
