@@ -117,7 +117,9 @@ def somebody_changes_the_log(story: Story) -> str:
             hold(not verdict.sound, "the export does not verify")
             hold(f"entry {position} " in verdict.said, f"the verifier names entry {position}: {verdict.said}")
             cause = story.platform.until(
-                "the house finds it by itself", lambda: _found_by_the_house(database), within_s=60.0
+                "the house finds it by itself",
+                lambda: _found_by_the_house(database),
+                within_s=60.0 + position / 200,  # it goes through the log in turns
             )
         _settled(database)
     sound = story.platform.until(

@@ -230,7 +230,8 @@ class AuditService:
     to_stream = feed(STREAM, unsent=unsent, confirm=confirm)
     seal = every(seconds=0.5, do=audit.log.actions.seal)
     ask_witnesses = every(seconds=0.5, do=audit.witnesses.actions.ask_witnesses)
-    examine = every(seconds=10, do=audit.log.actions.examine_in_turn)
+    # A little oftener than the turn changes, so that none is passed over.
+    examine = every(seconds=1.5, do=audit.log.actions.examine_in_turn)
     end_retention = every(seconds=3_600, do=audit.retention.actions.end_retention)
     erase_ordered = every(seconds=5, do=audit.retention.actions.erase_ordered)
     watch = every(seconds=0.3, do=audit.alerts.watching.watch)

@@ -20,7 +20,7 @@ from chassis.work import Work
 
 log = structlog.get_logger(__name__)
 
-EXAMINED_EVERY = timedelta(seconds=10)
+EXAMINED_EVERY = timedelta(seconds=2)
 
 
 def seal(work: Work) -> SealedCheckpoint | None:
