@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, TextClause, delete, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, TextClause, delete, exists, func, or_, select, text, update
 from sqlalchemy.orm import aliased
 
 from chassis import moment
@@ -41,7 +41,7 @@ def open_to_teams(work: Work, *, case_id: UUID | None = None, person_id: UUID | 
     Events call this for their case or person. A timer calls it for all, because some vouching is told by no event: a
     referral, an agency's new registration.
     """
-    work.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_AT_A_TIME})
+    _take_turns(work)
     return _open_by_own_work(work, case_id=case_id, person_id=person_id) + _lend(
         work, case_id=case_id, person_id=person_id
     )
@@ -50,7 +50,7 @@ def open_to_teams(work: Work, *, case_id: UUID | None = None, person_id: UUID | 
 def stop_seeing(work: Work, *, membership_id: UUID) -> None:
     """The membership is over, and with it what it opened."""
     # What is being opened at this moment, elsewhere, is waited for and then ended too.
-    work.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_AT_A_TIME})
+    _take_turns(work)
     over = delete(Joining).where(Joining.membership_id == membership_id).returning(Joining.id)
     for reference in (membership_id, *work.session.scalars(over).all()):
         work.grants.end(reference=reference)
@@ -68,6 +68,11 @@ def acted(work: Work, *, case_id: UUID, worker: str | None, persons: Iterable[UU
         Joining.acted_at.is_(None),
     )
     work.session.execute(theirs.values(acted_at=work.now))
+
+
+def _take_turns(work: Work) -> None:
+    """Let nobody else open or end what teams see until this transaction ends."""
+    work.session.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
 
 
 def _open_by_own_work(work: Work, *, case_id: UUID | None, person_id: UUID | None) -> int:
