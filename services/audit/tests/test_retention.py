@@ -138,7 +138,7 @@ def test_more_than_an_order_of_one_person_takes_ends_at_once_when_its_time_is_ov
     with in_lane() as work:
         assert end_retention(work) == 2_500
     assert carry_out() == 2_500
-    assert contents() == [2_500]
+    assert contents() == [2_500, 2_501], "of all of it two orders are left"
 
 
 def test_an_order_is_never_erased(told, sealed, order, carry_out, clock, in_lane) -> None:

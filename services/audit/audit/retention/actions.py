@@ -25,7 +25,6 @@ from chassis.work import Work
 log = structlog.get_logger(__name__)
 
 MOST_AT_ONCE = 2_000
-# What ends by its time ends in long stretches: a few numbers of the order tell of many entries.
 MOST_OF_AN_HOUR = 50_000
 # An order is two thousand entries; whoever places a hold meanwhile waits until these few are carried out.
 ORDERS_AT_ONCE = 4
@@ -98,16 +97,16 @@ def order_erasure(work: Work, *, person_id: UUID, because: str) -> Ordered:
 
 
 def end_retention(work: Work) -> int:
-    """Order the erasure of entries whose longest time is over; returns of how many, at most so many stretches."""
+    """Order the erasure of entries whose longest time is over, in orders of the usual length; returns of how many."""
     over = erasable(
         work, before=sealed_size(work.session), old_enough=must_go(now=work.now), most=MOST_OF_AN_HOUR
     )
-    due = stretches(work.session.scalars(over).all())[:MOST_AT_ONCE]
-    if due:
+    positions = work.session.scalars(over).all()
+    for at in range(0, len(positions), MOST_AT_ONCE):
         trail = Trail(service=work.service, door=END_OF_RETENTION, action="system")
-        trail.further["erases"] = due
+        trail.further["erases"] = stretches(positions[at : at + MOST_AT_ONCE])
         work.emit(trail.entry(actor=work.actor, trace_id=None))
-    return sum(last - first + 1 for first, last in due)
+    return len(positions)
 
 
 def erase_ordered(work: Work) -> int:
