@@ -50,7 +50,8 @@ def keys_counting_at(size: int) -> list[VerifyingKey]:
     since its key was exchanged stands under the signature of the old one.
     """
     ended = {key for key, after in _said_of_keys() if after is not None and after < size}
-    return [key for key in known_keys() if key not in ended or key in _present()]
+    ended.difference_update(_present())
+    return [key for key in known_keys() if key not in ended]
 
 
 def _present() -> list[VerifyingKey]:
