@@ -106,7 +106,7 @@ def _in_casework(family: Family, person: str) -> Told:
         ("POST", "/cases"): {
             "program": "child_and_family_services", "role": "learning_mentor", "members": [member],
         },
-        ("POST", f"{case}/members"): {"person_id": str(uuid4()), "relation": "sibling"},
+        ("POST", f"{case}/members"): {"person_id": ids["other_record_id"], "relation": "sibling"},
         ("PUT", f"{case}/members/{{member_id}}/kept-from"): {
             "kept_from": [ids["relative_id"]], "reason": "asked for",
         },

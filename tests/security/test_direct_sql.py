@@ -59,11 +59,14 @@ WITHOUT_A_POLICY: dict[str, dict[str, str]] = {
         "overload_plans": "what a program does when it is full",
         "program_capacities": "places of programs",
         "program_workers": "who works for a program",
+        "roll_calls": "which service was asked to be told everybody, and how far it was; no privilege at the doors",
         "sought_for": "ids of persons whose duplicates are to be sought; shown by no door",
     },
     "cases": {
         "led_cases": "how many cases a worker leads, by id, to weigh; shown by no door",
         "linked_accounts": "which sign-in is which person, by id, to open one's own record",
+        "recorded_persons": "which ids are persons",
+        "roll_calls_wanted": "that intake is asked for everybody; of no person",
         "team_listings": "whose team was told whole, by id of the case; no privilege at the doors",
     },
     "consent": {

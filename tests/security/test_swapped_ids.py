@@ -188,10 +188,8 @@ TAKES_ANY: dict[str, str] = {
     "POST /outreach-contacts/referrals person/names/*/id": "as for a person recorded by itself",
     "POST /outreach-contacts/referrals person/contact_points/*/id": "as for a person recorded by itself",
     "POST /outreach-contacts/referrals person/addresses/*/id": "as for a person recorded by itself",
-    "POST /cases members/*/person_id": "family is whoever the client names; the name opens nothing (0042)",
     "POST /cases members/*/hidden_from/*": "from whom a member is to be hidden is said before they are known here",
     "POST /cases members/*/kept_from/*": "as for hidden_from",
-    "POST /cases/{case_id}/members person_id": "family is whoever the client names; the name opens nothing (0042)",
     "POST /cases/{case_id}/members hidden_from/*": "as for a case that is opened",
     "POST /cases/{case_id}/members kept_from/*": "as for a case that is opened",
     "PUT /cases/{case_id}/members/{member_id}/kept-from kept_from/*": "as for a case that is opened",
@@ -208,6 +206,8 @@ TAKEN: dict[str, str] = {
     "POST /people/candidates person_id": "the front desk sees who everybody is, by statute",
     "POST /outreach-contacts/{contact_id}/person person_id": "the front desk says who was met",
     "POST /programs/{program}/offers entry_id": "a team lead answers for the whole line of a program",
+    "POST /cases members/*/person_id": "family is whoever the client names; the name opens nothing (0042)",
+    "POST /cases/{case_id}/members person_id": "as for a case that is opened",
     "POST /involvements person_id": "the front desk writes the directory of everybody",
     "POST /mediation-requests person_id": "the directory is open to whoever works with a child, by statute",
     "POST /consents person_id": "a decision is recorded by whom the person tells it (0060)",
@@ -240,8 +240,6 @@ OURS_TOO: dict[str, str] = {
 }
 # What of a restricted person is answered for all the same, by those who are there for it.
 STILL_ANSWERED: dict[str, str] = {
-    "POST /cases members/*/person_id": "cases keeps no list of persons: it takes any id, and refuses this one",
-    "POST /cases/{case_id}/members person_id": "as for a case that is opened",
     "POST /invoices lines/*/authorisation_id": "what is owed for a restricted client stays payable",
     "PUT /invoices/{id} lines/*/authorisation_id": "what is owed for a restricted client stays payable",
     "POST /payments invoice_id": "what is owed for a restricted client stays payable",

@@ -16,6 +16,7 @@ from uuid import uuid4
 import pytest
 import requests
 
+from tests.security.family import PROGRAM
 from tests.security.restricted import the_hidden
 from tests.security.sign_ins import Actor
 
@@ -66,6 +67,14 @@ def naming(actor: Actor, path: str, **body: Any) -> Ask:
     return lambda record: actor.post(path, {**body, "person_id": record})
 
 
+def opening(actor: Actor) -> Ask:
+    def ask(record: str) -> requests.Response:
+        member = {"person_id": record, "relation": "young_person"}
+        return actor.post("/cases", {"program": PROGRAM, "role": "learning_mentor", "members": [member]})
+
+    return ask
+
+
 ASKED: dict[str, tuple[str, Callable[[Actor], Ask]]] = {
     "a person": ("person_id", lambda cast: reading(cast["desk"], "/people/{}")),
     "an assessment": ("assessment_id", lambda cast: reading(cast["mentor"], "/assessments/{}")),
@@ -74,6 +83,7 @@ ASKED: dict[str, tuple[str, Callable[[Actor], Ask]]] = {
         "person_id",
         lambda cast: naming(cast["mentor"], "/withdrawals", recipient="organisation:nowhere"),
     ),
+    "a member of a case": ("person_id", lambda cast: opening(cast["mentor"])),
 }
 
 

@@ -107,6 +107,15 @@ class Person:
     def post(self, path: str, body: dict[str, Any] | None = None, *, purpose: str | None = None) -> Answer:
         return self.ask("POST", path, body=body or {}, purpose=purpose)
 
+    def once_known(self, what: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a request that waits until the news of a person has reached the service."""
+
+        def made() -> dict[str, Any] | None:
+            answer = self.post(path, body)
+            return None if answer.status == 404 else answer.expect().body
+
+        return self.platform.until(what, made)
+
     def put(self, path: str, body: dict[str, Any], *, if_match: str | None = None) -> Answer:
         return self.ask("PUT", path, body=body, if_match=if_match)
 

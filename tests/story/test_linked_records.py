@@ -31,7 +31,7 @@ class TwoRecords:
             "role": "social_worker",
             "members": [{"person_id": self.one, "relation": "young_person"}],
         }
-        self.case = self._made(self.care, "/cases", case)
+        self.case = self.care.once_known("the case can be opened", "/cases", case)["id"]
         self.consent = self._consent()
 
     def __getitem__(self, subject: str) -> Person:

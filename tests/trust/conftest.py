@@ -29,12 +29,7 @@ class Girl:
 
     def once_known(self, what: str, by: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """The answer to a request that waits until the news of her has reached the service."""
-
-        def made() -> dict[str, Any] | None:
-            answer = self[by].post(path, body)
-            return None if answer.status == 404 else answer.expect().body
-
-        return self.platform.until(what, made)
+        return self[by].once_known(what, path, body)
 
     def consents(self, *, to: str, categories: list[str], **said: Any) -> dict[str, Any]:
         """She agrees, at the front desk."""

@@ -75,7 +75,7 @@ def test_the_team_reads_what_was_decided_in_its_case_and_nobody_else_does(girl: 
         "role": "mentor",
         "members": [{"person_id": girl.id, "relation": "client"}],
     }
-    case = mentor.post("/cases", opened).expect(201).body
+    case = mentor.once_known("the case can be opened", "/cases", opened)
 
     def trail() -> dict[str, Any] | None:
         answer = mentor.get(f"/cases/{case['id']}/trail")

@@ -67,7 +67,7 @@ def family(platform: Platform) -> Family:
         platform.person("intake-worker").post(f"/people/{person}/accounts", linked).expect()
     members = [{"person_id": person, "relation": relation} for relation, person in persons.items()]
     opening = {"program": "youth_service", "role": "worker", "members": members}
-    case = platform.person("mentor").post("/cases", opening).expect().body
+    case = platform.person("mentor").once_known("the case can be opened", "/cases", opening)
     family = Family(platform=platform, persons=persons, case=case)
     for subject, standing in (("mother", "client"), ("girl", "client"), ("father", "relative")):
         family.writes("/team", {"worker": subject, "standing": standing, "role": "family"})

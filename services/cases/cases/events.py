@@ -1,6 +1,6 @@
 """What cases publishes. The subject is the case, so that everything of one case arrives in order.
 
-Only a caseload has its worker for a subject: the counts of one worker arrive in order.
+A caseload has its worker for a subject, so that the counts of one worker arrive in order; a roll call has itself.
 
 Ids, codes and times only (rule 4). What cases understands is listed in `service.py`.
 """
@@ -17,6 +17,7 @@ from cases.casefile.model import Case, Member
 from cases.caseload.model import LedCase
 from cases.contacts.model import Contact
 from cases.meetings.model import Meeting
+from cases.people.model import RollCallWanted
 from cases.plan.model import Action
 from cases.team.model import TeamMember
 from chassis.events import Event, event
@@ -103,6 +104,11 @@ def team_member_kept_out(membership: TeamMember) -> Event:
             "worker": membership.worker,
         },
     )
+
+
+def roll_call_wanted(asked: RollCallWanted) -> Event:
+    """Intake is asked to tell everybody whom it holds, under this identifier."""
+    return event("cases.roll_call.wanted.v1", subject=asked.id, data={"roll_call_id": asked.id})
 
 
 def team_listed(case: Case, *, kept_out: Collection[TeamMember]) -> Event:

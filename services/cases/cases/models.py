@@ -6,7 +6,7 @@ from cases.caseload.model import LedCase
 from cases.confidence.model import Confidence
 from cases.contacts.model import Contact
 from cases.meetings.model import Attendance, Decision, Meeting
-from cases.people.model import LinkedAccount
+from cases.people.model import LinkedAccount, RecordedPerson, RollCallWanted
 from cases.plan.model import Action, Goal, Plan, PlanSection
 from cases.team.model import LeadTerm, TeamListing, TeamMember
 
@@ -28,6 +28,8 @@ __all__ = [
     "Member",
     "Plan",
     "PlanSection",
+    "RecordedPerson",
+    "RollCallWanted",
     "TeamListing",
     "TeamMember",
 ]

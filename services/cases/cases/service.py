@@ -14,6 +14,7 @@ import cases.contacts.queries as kept_contacts
 import cases.meetings.actions as meetings
 import cases.meetings.queries as kept_meetings
 import cases.people.actions as people
+import cases.people.roll_call as roll_call
 import cases.plan.actions as plans
 import cases.plan.queries as kept_plans
 import cases.team.actions as teams
@@ -191,6 +192,8 @@ class CasesService:
     preview = reveal_door(_VIEWS)
     health = health_door()
 
+    on_person_recorded = event("intake.person.recorded.v1", do=roll_call.register.recorded)
+    on_persons_listed = event("intake.person.listed.v1", do=roll_call.listed)
     on_account_linked = event("intake.person.account_linked.v1", do=people.link_account)
     on_people_linked = event("intake.person.linked.v1", do=people.follow_clusters)
     on_people_unlinked = event("intake.person.unlinked.v1", do=people.follow_clusters)
@@ -211,4 +214,5 @@ class CasesService:
     breach_clocks = every(seconds=30, do=clocks.breach_overdue)
     forecast_clocks = every(seconds=60, do=clocks.forecast_upcoming)
     tell_caseloads = every(seconds=300, do=caseloads.tell_what_was_never_told)
+    ask_for_everybody = every(seconds=10, do=roll_call.ask_for_everybody)
     list_teams = every(seconds=60, do=listing.list_teams)

@@ -39,6 +39,20 @@ class Family:
     mother: UUID = field(default_factory=uuid4)
     case: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.recorded(self.girl, self.mother)
+
+    def recorded(self, *persons: UUID) -> None:
+        """Intake has recorded them, so that they can be named as family."""
+        for person in persons:
+            self.receive("intake.person.recorded.v1", subject=person, data={"person_id": person})
+
+    def somebody(self) -> UUID:
+        """One more person, recorded a moment ago."""
+        person = uuid4()
+        self.recorded(person)
+        return person
+
     @property
     def id(self) -> str:
         return str(self.case["id"])

@@ -60,6 +60,7 @@ class Sides:
             self.father: "father",
             self.grandmother: "grandmother",
         }
+        self.family.recorded(self.father, self.grandmother)
         members = [{"person_id": str(each), "relation": relation} for each, relation in relations.items()]
         self.family.opened_by(MENTOR, members=members)
         self.does("draw_up_plan", needs="Help at home")

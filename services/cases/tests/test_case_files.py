@@ -73,7 +73,7 @@ def test_a_person_is_a_member_once(family, call):
 
 def test_a_member_added_later_is_announced(family, call, outbox):
     family.opened_by(YOUTH_WORKER)
-    brother = str(uuid4())
+    brother = str(family.somebody())
     body = {"case_id": family.id, "person_id": brother, "relation": "brother", "since": "2015-06-01"}
     case = good(call("add_member", body, actor=YOUTH_WORKER))
     assert [each["since"] for each in case["members"]] == [None, None, "2015-06-01"]
@@ -168,7 +168,7 @@ def test_a_member_hidden_from_somebody_on_the_team_is_added_after_that_membershi
     membership = family.joined_by(FATHER, brought_by=YOUTH_WORKER, standing="relative")
     sister = {
         "case_id": family.id,
-        "person_id": str(uuid4()),
+        "person_id": str(family.somebody()),
         "relation": "sister",
         "hidden_from": [str(father)],
     }

@@ -85,7 +85,7 @@ def test_who_is_hidden_from_one_record_is_kept_off_the_team_by_all(family, told,
     father, again = uuid4(), uuid4()
     hiding = {
         "case_id": family.id,
-        "person_id": str(uuid4()),
+        "person_id": str(family.somebody()),
         "relation": "sister",
         "hidden_from": [str(father)],
     }
@@ -102,7 +102,7 @@ def test_a_link_takes_whom_it_shows_to_be_hidden_off_the_team(family, told, call
     father, again = uuid4(), uuid4()
     hiding = {
         "case_id": family.id,
-        "person_id": str(uuid4()),
+        "person_id": str(family.somebody()),
         "relation": "sister",
         "hidden_from": [str(father)],
     }
@@ -120,7 +120,7 @@ def test_a_link_told_while_the_hidden_from_joins_keeps_them_off_the_team(call, r
     for number in range(6):
         family = Family(call=call, receive=receive).opened_by(MENTOR)
         father, again = uuid4(), uuid4()
-        hiding = {"person_id": str(uuid4()), "relation": "sister", "hidden_from": [str(father)]}
+        hiding = {"person_id": str(family.somebody()), "relation": "sister", "hidden_from": [str(father)]}
         good(call("add_member", {"case_id": family.id, **hiding}, actor=MENTOR))
         family.signs_in(f"father-{number}", person=again)
         joining = make_actor(subject=f"father-{number}", organisation=None, roles=["client"])

@@ -68,7 +68,7 @@ def test_no_step_is_taken_in_it_and_nothing_tells_it_from_one_that_is_not_there(
     restricted(case.mother)
     for door, body in (
         ("draw_up_plan", {"needs": "More"}),
-        ("add_member", {"person_id": str(uuid4()), "relation": "sister"}),
+        ("add_member", {"person_id": str(case.somebody()), "relation": "sister"}),
         ("close_case", {"reason": "goals_met"}),
     ):
         here = call(door, {"case_id": case.id, **body}, actor=YOUTH_WORKER)

@@ -136,7 +136,8 @@ def test_what_happens_on_the_other_side_moves_no_tag_of_the_father_s(protected):
 
     before = tags()
     protected.goal("Another one", about=[protected.mother])
-    protected.does("add_member", person_id=str(uuid4()), relation="aunt", kept_from=[str(protected.father)])
+    aunt = str(protected.family.somebody())
+    protected.does("add_member", person_id=aunt, relation="aunt", kept_from=[str(protected.father)])
     assert tags() == before
     assert "version" not in protected.read(FATHER)
 
@@ -269,7 +270,7 @@ def test_widening_and_narrowing_count_at_once_and_leave_their_history(sides):
 
 def test_who_becomes_family_later_does_not_see_what_was_limited_before(sides):
     sides.goal("Finish school", shown_to=[sides.girl, sides.mother])
-    brother = uuid4()
+    brother = sides.family.somebody()
     sides.does("add_member", person_id=str(brother), relation="brother")
     sides.joined(TUTOR, standing="relative", stands_for=brother)
     assert sides.wishes(TUTOR) == []

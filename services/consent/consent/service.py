@@ -285,7 +285,8 @@ class ConsentService:
     )
     health = health_door()
 
-    on_person_recorded = event("intake.person.recorded.v1", do=people.remember)
+    on_person_recorded = event("intake.person.recorded.v1", do=people.register.recorded)
+    on_persons_listed = event("intake.person.listed.v1", do=people.register.listed)
     on_account_linked = event("intake.person.account_linked.v1", do=people.link_account)
     on_people_linked = event("intake.person.linked.v1", do=restrictions.follow_clusters)
     on_people_unlinked = event("intake.person.unlinked.v1", do=restrictions.follow_clusters)

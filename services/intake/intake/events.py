@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from intake.capacity.model import ProgramCapacity
 from intake.capacity.places import Room
 from intake.linking.model import Judgement
 from intake.people.model import AccountLink, Person
+from intake.people.roll_call.model import RollCall
 from intake.referrals.model import Referral
 from intake.screening.model import Screening
 
@@ -20,6 +21,15 @@ from intake.screening.model import Screening
 def person_recorded(person: Person) -> Event:
     """Somebody is known from now on (IN-7)."""
     return event("intake.person.recorded.v1", subject=person.id, data={"person_id": person.id})
+
+
+def persons_listed(roll_call: RollCall, *, person_ids: Sequence[UUID], last: bool) -> Event:
+    """A part of everybody whom intake holds, in the order of their identifiers; all of it under one subject."""
+    return event(
+        "intake.person.listed.v1",
+        subject=roll_call.id,
+        data={"roll_call_id": roll_call.id, "person_ids": person_ids, "last": last},
+    )
 
 
 def account_linked(link: AccountLink) -> Event:

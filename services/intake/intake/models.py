@@ -16,6 +16,7 @@ from intake.people.contact import model as contact
 from intake.people.history import model as history
 from intake.people.identifiers import model as identifiers
 from intake.people.relationships import model as relationships
+from intake.people.roll_call import model as roll_call
 from intake.prelude import model as prelude
 from intake.programs import model as programs
 from intake.referrals import history as referral_history
@@ -47,6 +48,7 @@ __all__ = [
     "referral_history",
     "referrals",
     "relationships",
+    "roll_call",
     "screening",
     "services_directory",
     "uploads",

@@ -15,6 +15,7 @@ from intake.linking.doors import LinkingDoors
 from intake.matching.seeking import count_common_words, seek_duplicates
 from intake.mediation import actions as mediation
 from intake.people.doors import PeopleDoors
+from intake.people.roll_call import actions as roll_calls
 from intake.people.vouching import open_to_teams
 from intake.prelude import actions as prelude
 from intake.programs.catalogue import keep_what_is_shipped
@@ -59,6 +60,7 @@ class IntakeService(
     on_assessment_recorded = event("cases.assessment.recorded.v1", do=following.assessment_recorded)
     on_assessment_to_attach = event("cases.assessment.recorded.v1", do=prelude.assessment_recorded)
 
+    on_roll_call_wanted = event("cases.roll_call.wanted.v1", do=roll_calls.wanted)
     on_caseload_changed = event("cases.caseload.changed.v1", do=capacity_following.caseload_changed)
     on_case_opened_for_a_place = event("cases.case.opened.v1", do=capacity_following.case_opened)
     on_case_closed_of_a_place = event("cases.case.closed.v1", do=capacity_following.case_closed)
@@ -84,6 +86,7 @@ class IntakeService(
     end_expired_accreditations = every(seconds=60, do=accreditation.end_expired)
     work_on_uploads = every(seconds=0.25, do=work_on_uploads)
     tidy_uploads = every(seconds=600, do=tidy_uploads)
+    call_the_roll = every(seconds=5, do=roll_calls.call_the_roll)
     keep_listings = every(seconds=60, do=keep_listings)
     keep_shipped_criteria = every(seconds=60, do=keep_what_is_shipped)
     forget_long_ended = every(seconds=60, do=forget_long_ended)

@@ -138,7 +138,8 @@ class PortalService:
     preview = reveal_door(_VIEWS)
     health = health_door()
 
-    on_person_recorded = event("intake.person.recorded.v1", do=people.remember)
+    on_person_recorded = event("intake.person.recorded.v1", do=people.register.recorded)
+    on_persons_listed = event("intake.person.listed.v1", do=people.register.listed)
     on_account_linked = event("intake.person.account_linked.v1", do=people.link_account)
     on_people_linked = event("intake.person.linked.v1", do=same_person.followed)
     on_people_unlinked = event("intake.person.unlinked.v1", do=same_person.followed)

@@ -14,6 +14,7 @@ from cases.confidence.actions import keep_from
 from cases.confidence.sight import concerned, must_see_all_sides, told
 from cases.errors import HiddenFromThisPerson, OrganisationMissing
 from cases.people.queries import sign_ins_of
+from cases.people.roll_call import expect_on_record
 from cases.team.actions import begin_lead, give_reach, join
 from cases.team.model import REACH_OF_STANDING, TeamMember
 from chassis.errors import invalid
@@ -36,12 +37,14 @@ def open_case(
 ) -> Case:
     """Open a case for a whole family or one person; the opener joins its team and leads (CA-1, CA-2).
 
-    Raises OrganisationMissing, and HiddenFromThisPerson when a member is hidden from the opener.
+    Raises OrganisationMissing, NotFound for a member who is not on record, and HiddenFromThisPerson when a member is
+    hidden from the opener.
     """
     if len({given["person_id"] for given in members}) < len(members):
         raise invalid("/members", "unique", "A person is a member once.")
     if work.actor.organisation is None:
         raise OrganisationMissing
+    expect_on_record(work, [given["person_id"] for given in members])
     opener = TeamMember(
         id=new_id(),
         worker=work.actor.subject,
@@ -96,11 +99,12 @@ def add_member(
 ) -> Case:
     """Add somebody whom the client names as family (CA-1).
 
-    Raises CaseClosed, AlreadyMember, and HiddenFromThisPerson when somebody from whom the new member is to
-    be hidden is on the team: that membership has to end first.
+    Raises CaseClosed, NotFound for somebody who is not on record, AlreadyMember, and HiddenFromThisPerson when somebody
+    from whom the new member is to be hidden is on the team: that membership has to end first.
     """
     case = work.load(Case, case_id, for_update=True)
     must_see_all_sides(work, case=case)
+    expect_on_record(work, [person_id])
     present = {membership.worker for membership in case.present_team}
     if present & sign_ins_of(work, persons=hidden_from):
         raise HiddenFromThisPerson

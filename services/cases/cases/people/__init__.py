@@ -1,1 +1,1 @@
-"""Which sign-in belongs to which person, learned from intake: own reach, and who is kept away (CA-1)."""
+"""Who is on record and which sign-in is theirs, learned from intake: own reach, and who is kept away (CA-1)."""

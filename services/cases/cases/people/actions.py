@@ -10,6 +10,7 @@ from cases import events
 from cases.assessments.form import CONTENT_CATEGORIES
 from cases.casefile.model import Case
 from cases.people.model import LinkedAccount
+from cases.people.roll_call import register
 from cases.team.model import TeamMember
 from chassis import same_person
 from chassis.events import Received
@@ -25,6 +26,7 @@ def link_account(work: Work, *, event: Received) -> None:
     Only the person's own sign-in gets a grant here, to read: a parent or a carer reads of an assessment what
     the person's consent names. No grant reaches the case or its plan; for that the client joins the team.
     """
+    register.recorded(work, event=event)
     account, person_id, relation = (
         event.data["account"],
         UUID(event.data["person_id"]),

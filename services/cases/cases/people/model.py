@@ -1,4 +1,4 @@
-"""Sign-ins of persons, as intake told them."""
+"""Persons and their sign-ins, as intake told them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,24 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Base
 from chassis.ids import new_id
+from chassis.on_record import OnRecord
+
+
+class RecordedPerson(OnRecord):
+    """Whoever may be named as a member of a family."""
+
+    __tablename__ = "recorded_persons"
+
+
+class RollCallWanted(Base):
+    """That intake is to tell everybody whom it holds, since when that is wanted and when it was asked last."""
+
+    __tablename__ = "roll_calls_wanted"
+    __at_the_door__ = ("SELECT",)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    since: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
 
 
 class LinkedAccount(Base):

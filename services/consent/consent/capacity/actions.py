@@ -23,7 +23,7 @@ from consent.capacity.model import (
     CapacityFinding,
     CapacityStanding,
 )
-from consent.people.actions import expect_known
+from consent.people.actions import register
 
 FULL_ASSESSMENT = "full_capability_assessment"
 REVIEW = "capacity_review"
@@ -64,7 +64,7 @@ def assess(
     """
     if work.actor.organisation is None:
         raise AccessDenied
-    expect_known(work, person_id=person_id)
+    register.expect(work, [person_id])
     if assessed_at is not None and assessed_at > work.now:
         raise invalid("/assessed_at", "past", "Must not be in the future.")
     if review_on is not None and house_calendar().end_of(review_on) <= work.now:

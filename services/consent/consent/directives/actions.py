@@ -23,7 +23,7 @@ from consent.directives.deciders import Decider, Scope, who_closes, who_gives
 from consent.directives.ending import BATCH, Ending, close, end_earlier, stop_clocks
 from consent.directives.model import GIVEN, Consent, Explanation
 from consent.directives.turns import next_turn
-from consent.people.actions import expect_known, is_the_person, open_to_decider, open_to_recorder
+from consent.people.actions import is_the_person, open_to_decider, open_to_recorder, register
 from consent.prior.guidance import guidance
 
 EXPIRY = "expiry"
@@ -91,7 +91,7 @@ def record(
     expect_codes(purposes, known="purposes")
     _expect_future(work, valid_from=valid_from, valid_until=valid_until, review_on=review_on)
     _expect_form(work, form=form, decision=decision, recipient=recipient, categories=categories, by=given_by)
-    expect_known(work, person_id=person_id)
+    register.expect(work, [person_id])
     _expect_to_record(work, person_id=person_id)
     at = next_turn(work, persons=same_person.members(work.session, person_id))
     agreement = covering(work, recipient=recipient, categories=categories, purposes=purposes)

@@ -16,7 +16,7 @@ from chassis.work import Work
 from consent import events
 from consent.codes import expect_codes
 from consent.emergency.model import NOT_JUSTIFIED, EmergencyAccess, ReviewIsForSomebodyElse
-from consent.people.actions import are_of_one_person, is_recorded
+from consent.people.actions import are_of_one_person, register
 
 REVIEW = "emergency_review"
 TO_REVIEW = working_days(3)
@@ -129,7 +129,7 @@ def _may_reach_restricted(work: Work) -> bool:
 
 def _expect_reachable(work: Work, person_id: UUID) -> bool:
     """Whether the person is restricted; an unknown one and one out of reach are the same to the caller."""
-    known = is_recorded(work, person_id)
+    known = bool(register.known(work, [person_id]))
     restricted = person_id in work.grants.restricted_among([person_id])
     if known and restricted and not _may_reach_restricted(work):
         work.attempted_restricted(person_id)

@@ -5,25 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import exists, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
 from chassis import same_person
 from chassis.access import Grant
-from chassis.errors import NotFound
 from chassis.events import Received
+from chassis.on_record import Register
 from chassis.work import Work
 from consent.people.model import KnownPerson
 
 OWN_RECORD = "own_record"
 
 
-def remember(work: Work, *, event: Received) -> None:
-    """Intake has recorded a person: decisions about her can be recorded from now on."""
-    person_id = UUID(event.data["person_id"])
-    work.session.execute(
-        insert(KnownPerson).values(person_id=person_id, known_since=work.now).on_conflict_do_nothing()
-    )
+register = Register(KnownPerson)
 
 
 def link_account(work: Work, *, event: Received) -> None:
@@ -32,7 +26,7 @@ def link_account(work: Work, *, event: Received) -> None:
     A parent or carer gets nothing by being linked. A child's own decisions are the child's; what a parent
     decided for the child opens to that parent when it is recorded (CO-3).
     """
-    remember(work, event=event)
+    register.recorded(work, event=event)
     if event.data["relation"] != "self":
         return
     person_id, grantee = UUID(event.data["person_id"]), f"worker:{event.data['account']}"
@@ -106,20 +100,3 @@ def open_to_decider(
 def sight_of(account: str, *, person_id: UUID) -> UUID:
     """The one reference of all that somebody sees of what they decided for a person, so that it ends at once."""
     return uuid5(person_id, account)
-
-
-def is_recorded(work: Work, person_id: UUID) -> bool:
-    """Whether somebody recorded the person; the answer takes the same time either way."""
-    asked = select(exists().where(KnownPerson.person_id == person_id))
-    return bool(work.session.scalar(asked))
-
-
-def expect_known(work: Work, *, person_id: UUID) -> None:
-    """Raise NotFound for a person nobody recorded and, in the same words and time, for one hidden from the caller."""
-    recorded = is_recorded(work, person_id)
-    reaches, restricted = work.grants.reaching([("person", person_id)])
-    if not recorded:
-        raise NotFound()
-    if restricted and not any(reach.reaches_restricted for reach in reaches):
-        work.attempted_restricted(person_id)
-        raise NotFound()

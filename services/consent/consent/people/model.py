@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from uuid import UUID
-
-from sqlalchemy.orm import Mapped, mapped_column
-
-from chassis.database import Base
+from chassis.on_record import OnRecord
 
 
-class KnownPerson(Base):
-    """A person whom intake has recorded; the identifier and nothing else."""
+class KnownPerson(OnRecord):
+    """Whoever a decision can be about."""
 
     __tablename__ = "known_persons"
-
-    person_id: Mapped[UUID] = mapped_column(primary_key=True)
-    known_since: Mapped[datetime]

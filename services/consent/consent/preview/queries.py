@@ -12,7 +12,7 @@ from chassis.work import Work
 from consent.agreements.model import Agreement
 from consent.agreements.queries import covering
 from consent.directives.model import Consent
-from consent.people.actions import expect_known
+from consent.people.actions import register
 
 EARLIER = 20
 
@@ -70,7 +70,7 @@ def preview(
     """
     if valid_until is not None and valid_until <= max(work.now, valid_from or work.now):
         raise invalid("/valid_until", "range", "Must lie after the beginning, and in the future.")
-    expect_known(work, person_id=person_id)
+    register.expect(work, [person_id])
     listed = contracts.access_list("categories")
     records = same_person.members(work.session, person_id)
     earlier = work.session.scalars(

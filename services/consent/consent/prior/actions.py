@@ -11,7 +11,7 @@ from chassis.errors import AccessDenied, invalid
 from chassis.ids import new_id
 from chassis.work import Work
 from consent.codes import expect_codes
-from consent.people.actions import expect_known, open_to_recorder
+from consent.people.actions import open_to_recorder, register
 from consent.prior.model import ANYBODY, PriorDecision, PriorRule
 from consent.representation.model import Representative
 
@@ -45,7 +45,7 @@ def lay_down(
         raise AccessDenied
     for place, rule in enumerate(rules):
         expect_codes(rule["categories"], known="categories", pointer=f"rules/{place}/categories")
-    expect_known(work, person_id=person_id)
+    register.expect(work, [person_id])
     today = house_calendar().day_of(work.now)
     if made_on > today:
         raise invalid("/made_on", "past", "Must not be in the future.")

@@ -11,7 +11,7 @@ from chassis.ids import new_id
 from chassis.work import Work
 from consent.codes import expect_codes
 from consent.directives.refusals import sealed_name
-from consent.people.actions import OWN_RECORD, expect_known, open_to_recorder, sight_of
+from consent.people.actions import OWN_RECORD, open_to_recorder, register, sight_of
 from consent.representation.model import Representative
 from consent.representation.standings import RANKS, AuthorityStanding, gone
 
@@ -46,7 +46,7 @@ def appoint(
     expect_codes(decides_about, known="categories", pointer="decides_about")
     if work.actor.organisation is None:
         raise AccessDenied
-    expect_known(work, person_id=person_id)
+    register.expect(work, [person_id])
     today = house_calendar().day_of(work.now)
     begins = valid_from or today
     if valid_until is not None and valid_until < max(begins, today):

@@ -14,7 +14,7 @@ from chassis.events import Received
 from chassis.ids import new_id
 from chassis.work import Work
 from consent import events
-from consent.people.actions import expect_known
+from consent.people.actions import register
 from consent.restrictions.model import PlacedRestriction
 
 CUSTODIAN = "role:privacy_officer"
@@ -42,7 +42,7 @@ def place(work: Work, *, person_id: UUID, reason: str) -> PlacedRestriction:
     the caller.
     """
     cluster = same_person.hold(work.session, [person_id])[person_id]
-    expect_known(work, person_id=person_id)
+    register.expect(work, [person_id])
     restriction = PlacedRestriction(
         id=new_id(), person_id=person_id, reason=reason, placed_by=work.actor.subject, placed_at=work.now
     )

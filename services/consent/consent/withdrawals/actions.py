@@ -19,7 +19,7 @@ from consent.directives.deciders import Decider, Scope, unbound, who_closes
 from consent.directives.ending import Ending, end_earlier
 from consent.directives.model import GIVEN, Consent
 from consent.directives.turns import next_turn
-from consent.people.actions import expect_known, is_the_person, open_to_decider, open_to_recorder
+from consent.people.actions import is_the_person, open_to_decider, open_to_recorder, register
 from consent.representation.actions import own_authority
 from consent.withdrawals.model import EVERYTHING, OWN_DECISIONS, Withdrawal
 
@@ -50,7 +50,7 @@ def declare(
     """
     named = sorted(categories or [])
     expect_codes(named, known="categories")
-    expect_known(work, person_id=person_id)
+    register.expect(work, [person_id])
     scope = Scope(person_id, recipient, named or sorted(contracts.access_list("categories")))
     told, reach = _who_speaks(work, scope=scope, told=given_by)
     cluster = same_person.members(work.session, person_id)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.database import Base
+from chassis.on_record import OnRecord
 
 
-class PersonOnRecord(Base):
-    """A person whom intake has recorded; the identifier and nothing else."""
+class PersonOnRecord(OnRecord):
+    """Whoever services may be authorised for."""
 
     __tablename__ = "persons_on_record"
-
-    person_id: Mapped[UUID] = mapped_column(primary_key=True)
-    known_since: Mapped[datetime]
 
 
 class PersonInCase(Base):
