@@ -111,8 +111,14 @@ def test_an_odd_value_is_told_by_name_and_never_a_fault(line: Line) -> None:
         for name, sent in arguments(route):
             asked.append((str(route), name, sent))
             calls.append(call(route, actor, json.dumps(sent).encode()))
+    replies = line.call_all(calls)
+    # Of so many writes to one record at once some may be told to come again; asked alone, none is.
+    busy = [number for number, reply in enumerate(replies) if reply["http"] == 503]
+    alone = line.call_all([calls[number] for number in busy], at_once=1)
+    for number, reply in zip(busy, alone, strict=True):
+        replies[number] = reply
     wrong = []
-    for (route, name, sent), reply in zip(asked, line.call_all(calls), strict=True):
+    for (route, name, sent), reply in zip(asked, replies, strict=True):
         held = any(json.dumps(each)[1:-1] in json.dumps(sent) for each in (NUL, ENDED))
         if reply["http"] >= 500:
             wrong.append((route, name, reply["http"], reply["code"], sent))
