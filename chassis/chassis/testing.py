@@ -373,12 +373,13 @@ def call(keeper: Keeper, sign_in_provider: Provider) -> Callable[..., Answer]:
         idempotency_key: str | None = None,
         if_match: str | None = None,
         purpose: str | None = None,
+        origin: str = "127.0.0.1",
         token: str | None = None,
     ) -> Answer:
         headers = {
             "token": token or _token_of(sign_in_provider, actor),
             "purpose": purpose or actor.purpose,
-            "origin": "127.0.0.1",
+            "origin": origin,
             "idempotency_key": idempotency_key or str(uuid4()),
             "if_match": if_match,
         }

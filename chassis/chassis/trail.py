@@ -32,6 +32,7 @@ class Trail:
     basis: dict[UUID, str] = field(default_factory=dict)
     restricted: bool = False
     asked_about: str | None = None  # the worker about whom *why* was asked (CO-7)
+    told_again: bool = False  # a stored reply is shown once more, and nothing is done
     further: dict[str, Any] = field(
         default_factory=dict
     )  # what the service's own contract of the entry knows beyond
@@ -66,6 +67,7 @@ class Trail:
             "origin": actor.origin,
             "trace_id": trace_id,
             **({} if self.asked_about is None else {"asked_about": self.asked_about}),
+            **({"told_again": True} if self.told_again else {}),
             **({} if refusal is not None else self.further),
         }
         if refusal is not None:

@@ -131,11 +131,12 @@ class Person:
         query: dict[str, Any] | None = None,
         if_match: str | None = None,
         purpose: str | None = None,
+        key: str | None = None,
     ) -> Answer:
         """One request. A service that is busy says when to come again, and the same key makes that safe."""
         headers = {"Authorization": f"Bearer {self.token}"}
         if method != "GET":
-            headers["Idempotency-Key"] = secrets.token_hex(16)
+            headers["Idempotency-Key"] = key or secrets.token_hex(16)
         if if_match:
             headers["If-Match"] = if_match
         if purpose:

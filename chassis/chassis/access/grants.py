@@ -30,6 +30,18 @@ class Reach:
     reaches_restricted: bool
 
 
+@dataclass(frozen=True)
+class Recount:
+    """What grants that opened something before are worth to the caller now.
+
+    `bases` holds, by grant, the basis of each that counts still, `restricted` the persons who are restricted by now.
+    """
+
+    bases: dict[UUID, str]
+    restricted: frozenset[UUID]
+    all_count: bool
+
+
 class Grants:
     """The grants of this service, as one transaction sees and changes them."""
 
@@ -158,12 +170,23 @@ class Grants:
             wanted = wanted.where(Grant.basis == basis)
         return list(self._session.scalars(wanted.order_by(Grant.given_at, Grant.id)))
 
-    def all_count(self, grant_ids: Collection[UUID], *, persons: Collection[UUID]) -> bool:
-        """Whether each of these grants counts for the caller now, on records of these persons (CO-8)."""
-        if not grant_ids:
-            return True
-        asked = {"ids": list(grant_ids), "persons": list(persons), "given": len(set(grant_ids))}
-        return bool(run(self._session, _all_count(), asked).scalar())
+    def recount(self, grant_ids: Collection[UUID], *, persons: Collection[UUID]) -> Recount:
+        """Whether each of these grants counts for the caller now, on records of these persons (CO-8).
+
+        Without a grant nothing was opened by one, so that all of them count.
+        """
+        if not grant_ids and not persons:
+            return Recount(bases={}, restricted=frozenset(), all_count=True)
+        asked = {"ids": list(grant_ids), "persons": list(persons)}
+        rows = run(self._session, _recount(), asked).all()
+        counting = [row for row in rows if row[0]]
+        restricted = frozenset(rows[0][3])
+        return Recount(
+            bases={row[0]: row[1] for row in counting},
+            restricted=restricted,
+            all_count=len(counting) == len(set(grant_ids))
+            and (not restricted or all(row[2] for row in counting)),
+        )
 
     def reaching(
         self, records: Sequence[tuple[str, UUID]], *, persons: Iterable[UUID] = ()
@@ -196,14 +219,14 @@ class Grants:
 
 
 @cache
-def _all_count() -> str:
+def _recount() -> str:
     counts = counting().replace("%", "%%")
     return f"""
-        SELECT count(*) = CAST(%(given)s AS integer) AND (
-            coalesce(bool_and(reaches_restricted), true) OR NOT EXISTS (
-                SELECT 1 FROM restrictions WHERE person_id = ANY(CAST(%(persons)s AS uuid[]))
-            ))
-        FROM grants WHERE id = ANY(CAST(%(ids)s AS uuid[])) AND {counts}
+        SELECT still.*,
+            ARRAY(SELECT person_id FROM restrictions WHERE person_id = ANY(CAST(%(persons)s AS uuid[]))) AS restricted
+        FROM (SELECT 1) AS always LEFT JOIN (
+            SELECT id, basis, reaches_restricted FROM grants WHERE id = ANY(CAST(%(ids)s AS uuid[])) AND {counts}
+        ) still ON true
         """  # noqa: S608 - made of our own declarations, no caller's text
 
 

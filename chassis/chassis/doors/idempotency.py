@@ -1,7 +1,8 @@
 """The same command twice has one effect and one reply (GW-1, GW-3, OP-3).
 
 The reply is stored in the transaction of the command, under the caller, the door and the key. So a retry after a lost
-answer, a redelivered message or an impatient second click finds what the first one did.
+answer, a redelivered message or an impatient second click finds what the first one did. With it is stored what the
+first one touched, so that showing it again leaves an entry that says so (AU-1).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from chassis import moment
 from chassis.database import Base, run
 from chassis.errors import KeyReused, StillRunning
+from chassis.trail import Trail
 
 KEPT_FOR = timedelta(hours=24)
 
@@ -26,7 +28,7 @@ KEPT_FOR = timedelta(hours=24)
 class IdempotentReply(Base):
     """What a command answered, kept for a day; it may hold what the caller was shown, so only the caller reads it.
 
-    `body` is the reply, followed on a line of its own by what opened it, where grants did (see `Answered`).
+    `body` is the reply, followed on a line of its own by what it touched and what opened it (see `Answered`).
     """
 
     __tablename__ = "idempotent_replies"
@@ -47,10 +49,10 @@ class Raced(Exception):
 
 @dataclass(frozen=True)
 class Answered:
-    """A reply given before, and which grants on which persons' records opened what it shows.
+    """A reply given before, what it touched, and which grants on which persons' records opened what it shows.
 
     What was shown once is not shown again by a retry when it would not be shown now (CO-8): so the grants are kept with
-    it and asked for again.
+    it and asked for again. Beside the reply itself there are ids and codes only.
     """
 
     body: bytes
@@ -58,24 +60,49 @@ class Answered:
     http: int
     opened_by: tuple[UUID, ...] = ()
     persons: tuple[UUID, ...] = ()
+    records: tuple[tuple[str, UUID], ...] = ()
+    categories: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
+
+    @staticmethod
+    def first(trail: Trail, *, body: bytes, etag: str | None) -> Answered:
+        """The reply of a command that was carried out just now, with what its trail holds."""
+        return Answered(
+            body=body,
+            etag=etag,
+            http=200,
+            opened_by=tuple(trail.basis),
+            persons=tuple(trail.persons),
+            records=tuple(trail.records),
+            categories=frozenset(trail.categories),
+            withheld=frozenset(trail.withheld),
+        )
 
     def kept(self) -> bytes:
         """The bytes that are stored. JSON of ours has no line breaks, so the first one ends the reply."""
-        if not self.opened_by:
-            return self.body
-        return self.body + b"\n" + orjson.dumps({"opened_by": self.opened_by, "persons": self.persons})
+        touched = {
+            "opened_by": self.opened_by,
+            "persons": self.persons,
+            "records": self.records,
+            "categories": sorted(self.categories),
+            "withheld": sorted(self.withheld),
+        }
+        return self.body + b"\n" + orjson.dumps(touched)
 
     @staticmethod
     def recalled(row: Any) -> Answered:
-        """The reply in a stored row."""
-        body, _, opening = bytes(row.body).partition(b"\n")
-        opened = orjson.loads(opening) if opening else {"opened_by": (), "persons": ()}
+        """The reply in a stored row. The release before kept less beside it, or nothing."""
+        body, _, beside = bytes(row.body).partition(b"\n")
+        touched = orjson.loads(beside) if beside else {}
         return Answered(
             body=body,
             etag=row.etag,
             http=row.http,
-            opened_by=tuple(UUID(each) for each in opened["opened_by"]),
-            persons=tuple(UUID(each) for each in opened["persons"]),
+            opened_by=tuple(UUID(each) for each in touched.get("opened_by", ())),
+            persons=tuple(UUID(each) for each in touched.get("persons", ())),
+            records=tuple((kind, UUID(each)) for kind, each in touched.get("records", ())),
+            categories=frozenset(touched.get("categories", ())),
+            withheld=frozenset(touched.get("withheld", ())),
         )
 
 
@@ -96,18 +123,21 @@ class Claim:
             request_hash=hashlib.sha256(body).digest(),
         )
 
-    def earlier(self, row: Any) -> Answered | None:
+    def earlier(self, row: Any, *, trail: Trail) -> Answered | None:
         """The reply given before to this key, if any; `row` is what the look at the beginning of the work told.
 
-        Raises KeyReused when that was another request, StillRunning while the first one has not ended.
+        What the first command touched is noted for the entry (AU-1). Raises KeyReused when that was another request,
+        StillRunning while the first one has not ended: then nothing is known of it and nothing reached.
         """
         if row.request_hash is None:
             if not row.free:
                 raise StillRunning(retry_after=1)
             return None
+        answered = Answered.recalled(row)
+        trail.touched(records=answered.records, persons=answered.persons)
         if bytes(row.request_hash) != self.request_hash:
             raise KeyReused()
-        return Answered.recalled(row)
+        return answered
 
     def keep(self, session: Session, answered: Answered) -> None:
         """Store the reply with the effect; raises Raced when another transaction did so first."""

@@ -1,7 +1,7 @@
 """What happens behind every door, in one order and one transaction (rules 3, 5 and 7).
 
 Token, permission, shape, row-level context, idempotency, the action, field filter, events, audit entry, commit, reply.
-A denial commits an entry of its own before it is told.
+A denial commits an entry of its own before it is told, and so does an earlier reply that is told again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from chassis.errors import (
     AccessDenied,
     Conflict,
     InternalFault,
-    KeyReused,
     Malformed,
     NotFound,
     PermissionMissing,
@@ -185,28 +184,39 @@ class Keeper:
             expected_version=expected,
             claim=None if claim is None else claim.id,
         ) as work:
-            if claim is not None and (earlier := claim.earlier(work.claimed)) is not None:
-                return self._told_again(door, work, earlier)
+            if claim is not None and (earlier := claim.earlier(work.claimed, trail=trail)) is not None:
+                return self._told_again(door, work, earlier, trail)
             result = door.do(work, **taken)
             work.session.flush()
             body, etag = self._reply(door, work, result, trail)
             if claim is not None:
-                opened_by, persons = tuple(trail.basis), tuple(trail.persons)
-                claim.keep(
-                    work.session,
-                    Answered(body=body, etag=etag, http=200, opened_by=opened_by, persons=persons),
-                )
+                claim.keep(work.session, Answered.first(trail, body=body, etag=etag))
             if not door.open_to_all and (door.audited is None or door.audited(taken)):
                 work.seal(trail.entry(actor=actor, trace_id=current_trace_id()))
             else:
                 work.seal()
         return Reply(body=body, status="ok", http=200, etag=etag)
 
-    def _told_again(self, door: Door, work: Work, earlier: Answered) -> Reply:
-        """The reply given before: whole while all that opened it still does, else only what needs no grant (CO-8)."""
+    def _told_again(self, door: Door, work: Work, earlier: Answered, trail: Trail) -> Reply:
+        """The reply given before: whole while all that opened it still does, else only what needs no grant (CO-8).
+
+        It is an access of its own: one that shows, whatever the first one did, and a denial when the grants are gone
+        (AU-1).
+        """
         body, etag, schema = earlier.body, earlier.etag, self._gives.get(door.name)
-        if schema is not None and not work.grants.all_count(earlier.opened_by, persons=earlier.persons):
+        grants = work.grants.recount(earlier.opened_by, persons=earlier.persons)
+        trail.action, trail.told_again, trail.restricted = "read", True, bool(grants.restricted)
+        trail.withheld |= earlier.withheld
+        refusal = None
+        if schema is None or grants.all_count:
+            trail.basis.update(grants.bases)
+            trail.categories |= earlier.categories
+        else:
+            refusal = AccessDenied()
             body, etag = orjson.dumps(_bare(schema, orjson.loads(body))), None
+            trail.withheld |= earlier.categories
+        if not door.open_to_all:
+            work.seal(trail.entry(actor=work.actor, trace_id=current_trace_id(), refusal=refusal))
         return Reply(body=body, status="ok", http=earlier.http, etag=etag)
 
     def _reply(self, door: Door, work: Work, result: Any, trail: Trail) -> tuple[bytes, str | None]:
@@ -350,11 +360,12 @@ def _told_in_the_log(refusal: Problem, trail: Trail) -> bool:
     """Refusals of access always; any other one when a record or a person was reached, and none before (AU-1).
 
     What is wrong with a field is told from the record too ("must be a member of the case"): who tries one person after
-    the other learns something, so each try is on record. A fault of shape is told before anything was reached.
+    the other learns something, so each try is on record. A fault of shape is told before anything was reached. That a
+    key was used for another request is told of the reply stored under it.
     """
     if isinstance(refusal, (AccessDenied, NotFound, PermissionMissing, SignInRemoved, SignInEnded)):
         return True
-    if isinstance(refusal, (Unauthenticated, Malformed, KeyReused, StillRunning, VersionRequired)):
+    if isinstance(refusal, (Unauthenticated, Malformed, VersionRequired)):
         return False
     return refusal.status < 500 and bool(trail.records or trail.persons)
 

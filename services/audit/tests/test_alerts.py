@@ -95,6 +95,27 @@ def test_breaking_the_glass_raises_an_alert_each_time(seen: Any, at_ten: datetim
     assert [each["rule"] for each in seen(*begun)] == ["emergency_begun", "emergency_begun"]
 
 
+def test_the_reply_to_it_told_again_breaks_no_glass_and_is_an_access_all_the_same(
+    seen: Any, receive: Any, at_ten: datetime
+) -> None:
+    link(receive, account="mentor", person=GIRL)
+    broken = an_access(service="consent", door="begin_emergency_access", action="write", at=at_ten)
+    again = an_access(service="consent", door="begin_emergency_access", told_again=True, at=at_ten)
+
+    times = {each["rule"]: each["times"] for each in seen(broken, again)}
+    assert times == {"emergency_begun": 1, "self_and_family": 2}
+
+
+def test_a_restricted_person_in_a_reply_told_again_is_an_attempt_when_the_grants_are_gone_and_only_then(
+    seen: Any, at_ten: datetime
+) -> None:
+    told_again = {"door": "place_restriction", "told_again": True, "restricted": True, "at": at_ten}
+    assert seen(an_access(**told_again), an_access(**told_again, basis=[])) == []
+
+    (alert,) = seen(an_access(**told_again, refused="access_denied"))
+    assert (alert["rule"], alert["times"]) == ("restricted_attempt", 1)
+
+
 def test_a_refused_emergency_is_none(seen: Any, at_ten: datetime) -> None:
     assert (
         seen(

@@ -88,7 +88,7 @@ def test_who_is_no_auditor_reads_no_entry(told, call, mentor, outbox) -> None:
 
 
 def test_one_entry_is_read_word_for_word(told, call, auditor, sealed) -> None:
-    access = told(an_access(case=CASE))[0]
+    access = told(an_access(case=CASE, told_again=True))[0]
     assert call("read_entry", {"id": access["entry_id"]}, actor=auditor).body["sealed"] is False
     sealed()
     answer = call("read_entry", {"id": access["entry_id"]}, actor=auditor).body

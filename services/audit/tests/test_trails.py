@@ -96,6 +96,18 @@ def test_the_team_reads_what_was_decided_in_words_with_its_place_in_the_log(
     assert doors(trail("mentor", which="accesses")) == ["change_lead", "read_assessment", "draw_up_plan"]
 
 
+def test_a_reply_told_again_is_no_decision_and_is_told_in_words_of_its_own(
+    told: Any, trail: Any, cases: Events
+) -> None:
+    cases.opened(GIRL)
+    cases.joined("mentor", uuid4())
+    told(a_step("change_lead", by="lead"), a_step("change_lead", by="lead", action="read", told_again=True))
+
+    assert doors(trail("mentor")) == ["change_lead"]
+    again, done = trail("mentor", which="accesses").body["items"]
+    assert (again["action"], again["title"]) == ("read", f"{done['title']}: the earlier reply, shown again")
+
+
 def test_nobody_else_reads_it_whether_there_is_such_a_case_or_not(
     told: Any, trail: Any, cases: Events, call: Any, an_actor: Any
 ) -> None:

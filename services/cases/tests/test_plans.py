@@ -110,6 +110,10 @@ def test_an_update_sent_twice_with_one_key_happens_once(planned, call, outbox):
     )
     assert first.body == second.body
     assert len(outbox("cases.action.updated.v1")) == 1
+    done, again = (each for each in outbox.entries() if each["door"] == "update_action")
+    assert (done["action"], again["action"], again["told_again"]) == ("write", "read", True)
+    for said in ("records", "persons", "categories", "basis"):
+        assert again[said] == done[said] != []
 
 
 def test_the_plan_is_closed_to_who_is_not_on_the_team(planned, call):

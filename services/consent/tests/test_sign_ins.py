@@ -209,12 +209,14 @@ def test_a_removal_names_whom_and_why(call: Called, body: dict[str, Any]) -> Non
     assert call("remove_sign_in", body, actor=PRIVACY_OFFICER).status == 422
 
 
-def test_the_same_removal_sent_twice_is_one(call: Called) -> None:
+def test_the_same_removal_sent_twice_is_one(call: Called, outbox: Sent) -> None:
     body = {"worker": "mentor", "reason": LEFT}
     first, second = (
         call("remove_sign_in", body, actor=PRIVACY_OFFICER, idempotency_key="k") for _ in range(2)
     )
     assert first.body == second.body
+    told = [(each["action"], each["outcome"]) for each in outbox.entries()]
+    assert told == [("write", "permitted"), ("read", "permitted")]
     assert len(listed(call)) == 1
 
 

@@ -42,6 +42,7 @@ class Access:
     persons: tuple[UUID, ...]
     cases: tuple[UUID, ...]
     restricted: bool
+    told_again: bool
 
     @property
     def opened(self) -> bool:
@@ -94,6 +95,7 @@ def at_work(position: int, told: dict[str, Any], *, calendar: Calendar) -> Acces
         persons=tuple(dict.fromkeys(UUID(person) for person in told["persons"])),
         cases=tuple(dict.fromkeys(UUID(each["id"]) for each in told["records"] if each["kind"] == "case")),
         restricted=told["restricted"],
+        told_again=told.get("told_again", False),
     )
 
 

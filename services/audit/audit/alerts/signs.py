@@ -83,8 +83,12 @@ def _sign(
 
 
 def _restricted_attempt(rule: Rule, access: Access, knowledge: Knowledge) -> Iterator[Sign]:
-    """A denial, or an answer as about nobody: what no grant opened, of a restricted person, is an attempt too."""
-    reached_nothing = access.denied or (access.action != "write" and not access.bases)
+    """A denial, or an answer as about nobody: what no grant opened, of a restricted person, is an attempt too.
+
+    What a command answers may need no grant, also when it is told again.
+    """
+    command = access.action == "write" or access.told_again
+    reached_nothing = access.denied or not (command or access.bases)
     if access.restricted and reached_nothing:
         whom = _in_short(access.persons) or access.door
         yield _sign(rule, f"{access.worker}:{whom}:{access.day}", access, access.persons)
@@ -97,7 +101,8 @@ def _in_short(persons: Sequence[UUID]) -> str:
 
 
 def _emergency_begun(rule: Rule, access: Access, knowledge: Knowledge) -> Iterator[Sign]:
-    if (access.service, access.door) == (CONSENT, BREAKS_THE_GLASS) and not access.denied:
+    breaks = (access.service, access.door) == (CONSENT, BREAKS_THE_GLASS) and access.action == "write"
+    if breaks and not access.denied:
         yield _sign(rule, str(access.position), access, access.persons)
 
 

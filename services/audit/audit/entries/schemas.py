@@ -72,6 +72,11 @@ class EntrySchema(Schema):
     origin = fields.String(allow_none=True)
     trace_id = fields.String(allow_none=True)
     asked_about = fields.String(metadata={"description": "The worker about whom *why* was asked."})
+    told_again = fields.Boolean(
+        metadata={
+            "description": "The stored reply of an earlier command was shown once more and nothing was done."
+        }
+    )
     erases = fields.List(
         fields.List(fields.Integer()),
         metadata={"description": "Stretches of earlier entries that this one orders to be erased."},

@@ -128,7 +128,7 @@ def _told(row: Entry, sight: Sight, *, sealed: int) -> Step:
         roles=who.get("roles", []),
         service=told["service"],
         door=told["door"],
-        title=title_of(service=told["service"], door=told["door"]),
+        title=title_of(service=told["service"], door=told["door"], told_again=told.get("told_again", False)),
         action=told["action"],
         outcome=told["outcome"],
         reason=told.get("reason"),

@@ -16,6 +16,10 @@ def titles() -> dict[str, str]:
     return found
 
 
-def title_of(*, service: str, door: str) -> str:
-    """What was done, in words; a door of an earlier release that is gone is named by its code."""
-    return titles().get(f"{service}.{door}") or door.replace("_", " ").capitalize()
+def title_of(*, service: str, door: str, told_again: bool = False) -> str:
+    """What was done, in words; a door of an earlier release that is gone is named by its code.
+
+    `told_again` when it was not done: the reply to it was shown once more.
+    """
+    title = titles().get(f"{service}.{door}") or door.replace("_", " ").capitalize()
+    return f"{title}: the earlier reply, shown again" if told_again else title
