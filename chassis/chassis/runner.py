@@ -160,7 +160,9 @@ class Process:
                 amqp_url=settings.amqp_url,
                 service=settings.service,
                 subscriptions=subscriptions_of(self._service),
-                open_work=lambda _events: lane_work(lane_sessions, service=settings.service),
+                open_work=lambda _events: lane_work(
+                    lane_sessions, service=settings.service, consent_limit_s=settings.consent_limit_s
+                ),
                 on_lag=metrics.event_applied,
             )
         if "relay" in settings.parts:
@@ -173,7 +175,12 @@ class Process:
                 )
         if "clocks" in settings.parts:
             timers = {**timers_of(self._service), "forget_old_replies": Timer(3_600, _forget)}
-            made["clocks"] = Timers(timers=timers, factory=lane_sessions, service=settings.service)
+            made["clocks"] = Timers(
+                timers=timers,
+                factory=lane_sessions,
+                service=settings.service,
+                consent_limit_s=settings.consent_limit_s,
+            )
         return made
 
     def _checks(self) -> dict[str, health.Check]:
@@ -235,11 +242,19 @@ def _with_entrypoints(service: type, entrypoints: dict[str, Entrypoint]) -> type
 class Timers(Entrypoint):
     """Calls what a service does by itself, each timer in its own time and in one replica at a time."""
 
-    def __init__(self, *, timers: dict[str, Timer], factory: sessionmaker[Session], service: str) -> None:
+    def __init__(
+        self,
+        *,
+        timers: dict[str, Timer],
+        factory: sessionmaker[Session],
+        service: str,
+        consent_limit_s: float,
+    ) -> None:
         super().__init__()
         self._timers = timers
         self._factory = factory
         self._service = service
+        self._consent_limit_s = consent_limit_s
         self._threads: list[Any] = []
 
     def start(self) -> None:
@@ -265,7 +280,7 @@ class Timers(Entrypoint):
             eventlet.sleep(max(0.05, timer.seconds - spent))
 
     def _run(self, name: str, timer: Timer) -> None:
-        with lane_work(self._factory, service=self._service) as work:
+        with lane_work(self._factory, service=self._service, consent_limit_s=self._consent_limit_s) as work:
             mine = work.session.execute(_MINE, {"name": f"{self._service}.{name}"}).scalar()
             if mine:
                 timer.do(work)

@@ -283,7 +283,7 @@ def work_as(database: ServiceDatabase) -> Callable[[Actor], AbstractContextManag
 @pytest.fixture
 def in_lane(database: ServiceDatabase) -> Callable[[], AbstractContextManager[Work]]:
     """`with in_lane() as work:` - a transaction of the service itself."""
-    return lambda: lane_work(database.lane, service=database.service)
+    return lambda: lane_work(database.lane, service=database.service, consent_limit_s=_CONSENT_LIMIT_S)
 
 
 @pytest.fixture
@@ -314,7 +314,7 @@ def receive(database: ServiceDatabase, service_class: type) -> Callable[..., Rec
         follows = [each for each in subscriptions if _matches(each.pattern, key)]
         if not follows:
             raise LookupError(f"{service_class.__name__} does not follow {key}")
-        with lane_work(database.lane, service=database.service) as work:
+        with lane_work(database.lane, service=database.service, consent_limit_s=_CONSENT_LIMIT_S) as work:
             for each in follows:
                 if each.batch:
                     each.do(work, events=[got])
@@ -337,7 +337,7 @@ def consent_is_current(database: ServiceDatabase) -> Callable[[], None]:
     """Call it to let the service have heard the consent service's heartbeat just now."""
 
     def heard() -> None:
-        with lane_work(database.lane, service=database.service) as work:
+        with lane_work(database.lane, service=database.service, consent_limit_s=_CONSENT_LIMIT_S) as work:
             work.heard("consent", sent_at=moment.now())
 
     return heard

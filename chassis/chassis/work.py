@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from chassis import contracts, inbox, moment, outbox, same_person, sign_ins
-from chassis.access.bound import Bound, look
+from chassis.access.bound import Bound, consent_is_current, look
 from chassis.access.grants import Grants, Reach
 from chassis.access.kinds import root_protection
 from chassis.access.links import Guard, guarded_links, record_links
@@ -66,6 +67,7 @@ class Work:
         trail: Trail | None = None,
         expected_version: int | None = None,
         behind_the_door: bool = False,
+        consent_limit_s: float | None = None,
         claimed: Any = None,
         lapsed: Problem | None = None,
     ) -> None:
@@ -73,7 +75,6 @@ class Work:
         self.session = session
         self.actor = actor
         self.now: datetime = bound.now
-        self.consent_current = bound.consent_current
         self.trail = trail
         self.claimed = claimed
         self.lapsed = lapsed
@@ -82,8 +83,30 @@ class Work:
         self._bound = bound
         self._expected_version = expected_version
         self._behind_the_door = behind_the_door
+        self._consent_limit_s = consent_limit_s
         self._events: list[Event] = []
         self._given: list[Base] = []
+
+    @cached_property
+    def consent_current(self) -> bool:
+        """Whether consents are known to stand as they are recorded here (CO-8).
+
+        Told with whoever looks. In the lane, where no grant is asked for, what rests on a consent asks this: it waits
+        while the answer is no.
+        """
+        if self._bound.consent_current or self._consent_limit_s is None:
+            return self._bound.consent_current
+        return consent_is_current(self.session, now=self.now, limit_seconds=self._consent_limit_s)
+
+    @contextmanager
+    def as_if_consent_were_current(self) -> Iterator[None]:
+        """Let consents count inside the block: to tell whoever would be let in why they are not, never to show."""
+        present = text("SELECT set_config('icm.consent_current', :told, true)")
+        self.session.execute(present, {"told": "true"})
+        try:
+            yield
+        finally:
+            self.session.execute(present, {"told": "true" if self.consent_current else "false"})
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -134,14 +157,10 @@ class Work:
         """Whether consent alone opens the record, and is not counted because its state is unknown (CO-8)."""
         if self.consent_current:
             return False
-        present = text("SELECT set_config('icm.consent_current', :told, true)")
-        self.session.execute(present, {"told": "true"})
-        try:
-            asked = self.visible(model, writing=writing).where(model.id == record_id)  # type: ignore[attr-defined]
+        asked = self.visible(model, writing=writing).where(model.id == record_id)  # type: ignore[attr-defined]
+        with self.as_if_consent_were_current():
             # The row is not brought here: only that it is there.
             return self.session.execute(asked.with_only_columns(literal_column("1"))).first() is not None
-        finally:
-            self.session.execute(present, {"told": "false"})
 
     def saw(self, models: Iterable[Base]) -> None:
         """Note records for the audit entry; `load` and returned models do it by themselves."""
@@ -377,14 +396,30 @@ def denial_work(
 
 
 @contextmanager
-def lane_work(factory: sessionmaker[Session], *, service: str) -> Iterator[Work]:
-    """A transaction of the service itself: events applied, clocks kept. Seals and commits when the block ends."""
+def lane_work(
+    factory: sessionmaker[Session], *, service: str, consent_limit_s: float | None = None
+) -> Iterator[Work]:
+    """A transaction of the service itself: events applied, clocks kept. Seals and commits when the block ends.
+
+    Nobody looks here, so every row is seen. What is done on the strength of a consent asks `work.consent_current`, by
+    the same limit as at the doors; without a limit nothing is known to stand, but in the consent service itself.
+    """
     with factory.begin() as session:
         actor = system_actor(service)
         bound = Bound(
-            grantees=tuple(actor.grantees), purpose=actor.purpose, now=moment.now(), consent_current=True
+            grantees=tuple(actor.grantees),
+            purpose=actor.purpose,
+            now=moment.now(),
+            consent_current=service == SELF_AUTHORITY,
         )
-        work = Work(service=service, session=session, actor=actor, bound=bound, behind_the_door=True)
+        work = Work(
+            service=service,
+            session=session,
+            actor=actor,
+            bound=bound,
+            behind_the_door=True,
+            consent_limit_s=consent_limit_s,
+        )
         yield work
         work.seal()
 

@@ -308,6 +308,43 @@ def test_a_refusal_ends_a_consent_whose_time_is_still_to_come(in_lane: InLane, c
     assert (kept.categories, kept.valid_from) == (["housing"], begins)
 
 
+# -- what a service does by itself -----------------------------------------------------------------------------------
+
+
+def in_the_lane(database: ServiceDatabase, *, service: str = "sample", limit_s: float | None = 10.0) -> bool:
+    """Whether a timer or an event that rests on a consent may go on."""
+    with lane_work(database.lane, service=service, consent_limit_s=limit_s) as work:
+        return work.consent_current
+
+
+def test_the_lane_knows_no_more_of_consents_than_the_doors(
+    database: ServiceDatabase, in_lane: InLane, clock: Clock
+) -> None:
+    house = House(database)
+    assert (in_the_lane(database), house.current()) == (False, False)
+    beat(in_lane, sent_at=clock.now)
+    assert (in_the_lane(database), house.current()) == (True, True)
+    clock.advance(seconds=11)
+    assert (in_the_lane(database), house.current()) == (False, False)
+
+    beat(in_lane, sent_at=clock.now)
+    house.failing.add("a")
+    house.course.take([withdrawal("a")])
+    now = 0.0
+    for pause in (0.0, *RETRY_PAUSES_S):
+        now += pause
+        house.course.step(now=now)
+    assert (in_the_lane(database), house.current()) == (False, False)
+
+
+def test_the_consent_service_knows_by_itself_and_who_was_told_no_limit_does_not(
+    database: ServiceDatabase, in_lane: InLane, clock: Clock
+) -> None:
+    assert in_the_lane(database, service="consent")
+    beat(in_lane, sent_at=clock.now)
+    assert not in_the_lane(database, limit_s=None)
+
+
 # -- a reply told again -----------------------------------------------------------------------------------------------
 
 

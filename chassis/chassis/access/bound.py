@@ -75,6 +75,15 @@ def look(
     return bound, row
 
 
+def consent_is_current(session: Session, *, now: datetime, limit_seconds: float) -> bool:
+    """Whether consents are known to stand as they are recorded here, asked by itself: `look` asks it for callers."""
+    asked = {
+        "heard_after": now - timedelta(seconds=limit_seconds),
+        "heard_before": now + CLOCKS_DIFFER_AT_MOST,
+    }
+    return bool(run(session, f"SELECT {_IS_CURRENT}", asked).scalar())
+
+
 def settle(session: Session, bound: Bound) -> None:
     """Let PostgreSQL, until this transaction or savepoint ends, decide for whoever `bound` says looks."""
     run(
@@ -94,23 +103,25 @@ _SETTLE = """
         set_config('icm.now', %(now)s, true), set_config('icm.consent_current', %(consent_current)s, true)
 """
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
+_IS_CURRENT = """(
+                EXISTS (SELECT 1 FROM heartbeats WHERE source = 'consent'
+                    AND sent_at BETWEEN %(heard_after)s AND %(heard_before)s)
+                AND NOT EXISTS (SELECT 1 FROM parked_events WHERE key LIKE 'consent.%%')
+            )"""
 # `max` prefers sign_in_removed to sign_in_ended, and makes one row of none.
-_WHO = """
+_WHO = f"""
     WITH sign_in AS MATERIALIZED (
         SELECT max(CASE WHEN removed THEN 'sign_in_removed' ELSE 'sign_in_ended' END) AS lapsed
         FROM lapsed_sign_ins
         WHERE name IN (%(worker)s, %(session)s) AND (removed OR issued_until >= %(issued_at)s)
     ), who AS MATERIALIZED (
         SELECT sign_in.lapsed,
-            set_config('icm.grantees', CASE WHEN lapsed IS NULL THEN %(grantees)s ELSE '{}' END, true) AS grantees,
+            set_config('icm.grantees', CASE WHEN lapsed IS NULL THEN %(grantees)s ELSE '{{}}' END, true) AS grantees,
             set_config('icm.purpose', %(purpose)s, true) AS purpose,
             set_config('icm.now', %(now)s, true) AS moment,
-            set_config('icm.consent_current', (CASE WHEN %(authority)s OR (
-                EXISTS (SELECT 1 FROM heartbeats WHERE source = 'consent'
-                    AND sent_at BETWEEN %(heard_after)s AND %(heard_before)s)
-                AND NOT EXISTS (SELECT 1 FROM parked_events WHERE key LIKE 'consent.%%')
-            ) THEN 'true' ELSE 'false' END), true) AS consent_current
-"""
+            set_config('icm.consent_current', (CASE WHEN %(authority)s OR {_IS_CURRENT}
+                THEN 'true' ELSE 'false' END), true) AS consent_current
+"""  # noqa: S608 - a constant of this module
 _LOOK = _WHO + " FROM sign_in) SELECT consent_current, lapsed FROM who"  # noqa: S608 - two constants of this module
 # The earlier reply stands under row-level security: it is looked for after the settings are made, which the reference
 # to `who` brings about.

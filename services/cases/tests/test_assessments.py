@@ -83,11 +83,15 @@ def test_an_answer_that_the_consent_does_not_cover_is_pointed_to(family):
     assert [each["pointer"] for each in answer.body["errors"]] == ["/answers/3"]
 
 
-def test_no_assessment_while_the_state_of_consents_is_unknown(family, clock):
+def test_no_assessment_while_the_state_of_consents_is_unknown(family, clock, consent_is_current):
     family.opened_by(MENTOR)
     consent_id = family.consents(to="worker:mentor", categories=CONTENT)
     clock.advance(seconds=11)
-    assert family.assessed_by(MENTOR, consent_id=consent_id).body["code"] == "consent_missing"
+    refused = family.assessed_by(MENTOR, consent_id=consent_id)
+    assert (refused.status, refused.body["code"]) == (403, "consent_not_current")
+    assert family.assessed_by(MENTOR, consent_id=uuid4()).body["code"] == "consent_missing"
+    consent_is_current()
+    good(family.assessed_by(MENTOR, consent_id=consent_id))
 
 
 def test_an_assessment_is_told_by_its_existence_alone(assessed, outbox):

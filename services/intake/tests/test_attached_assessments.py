@@ -192,11 +192,35 @@ def test_a_consent_to_something_else_opens_nothing(assessed, said):
     assert assessed.support()["available"] == []
 
 
-def test_while_the_state_of_consents_is_unknown_nothing_is_shown(assessed, clock):
+def test_while_the_state_of_consents_is_unknown_nothing_is_shown_and_the_reason_is_told(
+    assessed, clock, consent_is_current
+):
+    desk, referral = assessed.desk, assessed.referral
     assessed.consents()
     good(assessed.attach())
+    good(begin(desk, referral))
+    asked = {"referral_id": referral["id"]}
+    informed = [{"fact": "monthly_income", "value": "900", "informed_by": assessed.assessment_id}]
     clock.advance(seconds=11)
-    assert assessed.support()["attached"] == []
+    for answer in (
+        desk.call("list_assessments", asked, actor=DESK),
+        assessed.attach(),
+        assessed.detach(),
+        decide(desk, referral, answers=informed),
+    ):
+        assert (answer.status, answer.body["code"]) == (403, "consent_not_current")
+    told = [{"fact": "monthly_income", "value": "900"}]
+    save = {"referral_id": referral["id"], "answers": told}
+    good(desk.call("save_screening_draft", save, actor=DESK, if_match="*"))
+
+    consent_is_current()
+    assert [each["assessment_id"] for each in assessed.support()["attached"]] == [assessed.assessment_id]
+    good(decide(desk, referral, answers=informed))
+
+
+def test_who_was_not_consented_to_is_told_the_same_whether_consent_is_heard_or_not(assessed, clock):
+    clock.advance(seconds=11)
+    assert assessed.support() == {"referral_id": assessed.referral["id"], "attached": [], "available": []}
     assert refused(assessed.attach()) == "consent_missing"
 
 

@@ -18,10 +18,10 @@ from cases.casefile.model import Case
 from cases.errors import ConsentMissing, OrganisationMissing
 from chassis import consented
 from chassis.access import Grant
-from chassis.errors import FieldError, NotFound, invalid
+from chassis.errors import ConsentNotCurrent, FieldError, NotFound, invalid
 from chassis.events import Received
 from chassis.ids import new_id
-from chassis.work import Work
+from chassis.work import HEARD_AGAIN_S, Work
 
 ASSESSMENT = "assessment"
 
@@ -43,7 +43,8 @@ def record(
     to sign it off. The rest of the team learns that it exists and whom to ask.
 
     Raises ConsentMissing unless the person's live consent of that id lets the actor assess and covers the
-    category of every answer; CaseClosed; InvalidInput for a person who is no member or an answer that does
+    category of every answer; ConsentNotCurrent while nobody knows whether it does;
+    CaseClosed; InvalidInput for a person who is no member or an answer that does
     not fit the form.
     """
     case = work.load(Case, case_id, for_update=True)
@@ -91,7 +92,7 @@ def record(
 def amend(work: Work, *, assessment_id: UUID, answers: Sequence[dict[str, Any]]) -> Assessment:
     """Replace or add answers of a draft; the form version stays as it was (CA-4).
 
-    Raises AssessmentSignedOff, ConsentMissing, InvalidInput.
+    Raises AssessmentSignedOff, ConsentMissing, ConsentNotCurrent, InvalidInput.
     """
     assessment = of_its_case(work, work.load(Assessment, assessment_id, for_update=True))
     assessment.must_be_draft()
@@ -149,7 +150,10 @@ def _consent_to(
     person_id: UUID,
     consent_id: UUID,
 ) -> Grant:
-    """The consent that permits these answers. ConsentMissing points to each answer that it does not cover."""
+    """The consent that permits these answers. ConsentMissing points to each answer that it does not cover.
+
+    ConsentNotCurrent while nobody knows whether it still stands (CO-8).
+    """
     consent = next(
         (
             grant
@@ -160,8 +164,10 @@ def _consent_to(
         ),
         None,
     )
-    if consent is None or not work.consent_current:
+    if consent is None:
         raise ConsentMissing
+    if not work.consent_current:
+        raise ConsentNotCurrent(retry_after=HEARD_AGAIN_S)
     questions = form.questions
     beyond = [
         FieldError(f"/answers/{at}", "consent", "The consent does not cover this kind of information.")

@@ -12,7 +12,7 @@ from chassis.errors import NotFound, RuleBroken
 from chassis.ids import new_id
 from chassis.work import Work
 from intake.accreditation.actions import NotAccreditedForOrganisation, may_speak_for
-from intake.directory.listing import listed_among
+from intake.directory.listing import must_be_listed
 from intake.directory.model import Agency, Involvement, Listing, Practitioner
 
 
@@ -118,12 +118,12 @@ def record_involvement(
     """Take an involvement from an outside system; the same reference again replaces what was there (IN-9).
 
     Raises NotAccredited and NotAccreditedForOrganisation for an outside system, AgencyNotRegistered,
-    ReferenceOfAnotherPerson, NotFound for a person whom we do not know, NotListed for an adult who did not consent.
+    ReferenceOfAnotherPerson, NotFound for a person whom we do not know, NotListed for an adult who did not consent,
+    ConsentNotCurrent for one who did while nobody knows whether it still stands.
     """
     may_speak_for(work, organisation=organisation)
     listing = work.load(Listing, person_id)
-    if not listed_among(work, [listing.id]):
-        raise NotListed
+    must_be_listed(work, listing.id, otherwise=NotListed)
     agency = _registered(work, organisation)
     involvement = _told_before(work, reference)
     if involvement is None:

@@ -18,7 +18,8 @@ from chassis.access import Grant, Restriction
 from chassis.access.model import CONSENT
 from chassis.access.predicate import grant_counts, of_transaction
 from chassis.clocks import house_calendar
-from chassis.work import Work
+from chassis.errors import ConsentNotCurrent, Problem
+from chassis.work import HEARD_AGAIN_S, Work
 from intake.directory.model import Listing
 
 STATUTE = "statute"
@@ -32,7 +33,6 @@ def is_shown(work: Work) -> ColumnElement[bool]:
     Comes on top of what `work.visible(Listing)` asks.
     """
     grant = aliased(Grant)
-    today = house_calendar().day_of(work.now)
     by_name = exists().where(
         grant.record_kind == "person",
         grant.record_id == Listing.id,
@@ -40,7 +40,7 @@ def is_shown(work: Work) -> ColumnElement[bool]:
         literal(DIRECTORY) == func.any(grant.categories),
         grant_counts(grant, of_transaction()),
     )
-    return or_(Listing.may_be_a_child(today=today), by_name)
+    return or_(is_child(at=work.now), by_name)
 
 
 def has_consented(*, at: datetime) -> ColumnElement[bool]:
@@ -62,15 +62,32 @@ def listed_among(work: Work, persons: Collection[UUID]) -> set[UUID]:
 
     An adult's own consent counts while it is known to stand (CO-8).
     """
+    return _listed(work, persons, by_consent=work.consent_current)
+
+
+def must_be_listed(work: Work, person_id: UUID, *, otherwise: type[Problem]) -> None:
+    """Raise `otherwise` unless an outside system may tell of this person.
+
+    Raises ConsentNotCurrent where an adult has consented to be listed and nobody knows whether that still stands.
+    """
+    if person_id in listed_among(work, [person_id]):
+        return
+    if not work.consent_current and _listed(work, [person_id], by_consent=True):
+        raise ConsentNotCurrent(retry_after=HEARD_AGAIN_S)
+    raise otherwise
+
+
+def is_child(*, at: datetime) -> ColumnElement[bool]:
+    """Whether the person of a listing is listed by age, whatever they consent to."""
+    return Listing.may_be_a_child(today=house_calendar().day_of(at))
+
+
+def _listed(work: Work, persons: Collection[UUID], *, by_consent: bool) -> set[UUID]:
     if not persons:
         return set()
-    today = house_calendar().day_of(work.now)
     wanted = select(Listing.id).where(
         Listing.id.in_(persons),
-        or_(
-            Listing.may_be_a_child(today=today),
-            and_(literal(work.consent_current), has_consented(at=work.now)),
-        ),
+        or_(is_child(at=work.now), and_(literal(by_consent), has_consented(at=work.now))),
         ~exists().where(Restriction.person_id == Listing.id),
     )
     return set(work.session.scalars(wanted))

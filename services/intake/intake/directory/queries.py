@@ -14,8 +14,8 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from chassis import same_person
 from chassis.clocks import house_calendar
-from chassis.errors import AccessDenied, TooMany, invalid
-from chassis.work import Page, Work
+from chassis.errors import AccessDenied, ConsentNotCurrent, TooMany, invalid
+from chassis.work import HEARD_AGAIN_S, Page, Work
 from intake.directory.listing import is_shown
 from intake.directory.model import CommonAssessment, Involvement, Listing, Lookup
 from intake.people.words import key_of
@@ -47,13 +47,17 @@ def search(
 def read(work: Work, *, person_id: UUID) -> Listing:
     """Who is involved with one person.
 
-    Raises NotFound, and AccessDenied also for an adult who did not consent that the caller sees it.
+    Raises NotFound, and AccessDenied also for an adult who did not consent that the caller sees it: ConsentNotCurrent
+    where one did and nobody knows whether that still stands.
     """
     listing = work.load(Listing, person_id)
-    shown = select(Listing).where(Listing.id == listing.id, is_shown(work)).options(*_whom_to_reach(work))
-    found = work.session.scalars(shown.execution_options(populate_existing=True)).one_or_none()
+    shown = select(Listing).where(Listing.id == listing.id, is_shown(work))
+    whole = shown.options(*_whom_to_reach(work)).execution_options(populate_existing=True)
+    found = work.session.scalars(whole).one_or_none()
     if found is None:
-        raise AccessDenied
+        with work.as_if_consent_were_current():
+            waits = work.session.scalars(shown.with_only_columns(Listing.id)).first() is not None
+        raise ConsentNotCurrent(retry_after=HEARD_AGAIN_S) if waits else AccessDenied
     _with_linked_records(work, [found])
     return found
 

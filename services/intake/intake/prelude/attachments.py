@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from chassis import same_person
 from chassis.access.model import CONSENT
-from chassis.errors import Conflict, NotFound, RuleBroken
-from chassis.work import Work
+from chassis.errors import Conflict, ConsentNotCurrent, NotFound, RuleBroken
+from chassis.work import HEARD_AGAIN_S, Work
 from intake.directory.model import Agency, Practitioner
 from intake.people.days import today
 from intake.prelude.model import OF_AN_ASSESSMENT, AssessmentTold, Attachment
@@ -69,11 +69,12 @@ class Support:
 def attach(work: Work, *, referral_id: UUID, assessment_id: UUID) -> Support:
     """Let an assessment support a referral, under the person's live consent to the caller (IN-12).
 
-    Raises ReferralClosed, ConsentMissing, NotFound for an assessment of somebody else or none, Conflict when it is
-    attached already.
+    Raises ReferralClosed, ConsentMissing, ConsentNotCurrent, NotFound for an assessment of somebody else or
+    none, Conflict when it is attached already.
     """
     referral = work.load(Referral, referral_id, for_update=True)
     referral.must_be_open()
+    expect_consent_to_be_known(work, referral)
     consents = _consents(work, referral)
     if not consents:
         raise ConsentMissing
@@ -96,8 +97,12 @@ def attach(work: Work, *, referral_id: UUID, assessment_id: UUID) -> Support:
 
 
 def detach(work: Work, *, referral_id: UUID, assessment_id: UUID) -> Support:
-    """The assessment no longer supports the referral; that it did stays on record. Raises NotFound."""
+    """The assessment no longer supports the referral; that it did stays on record.
+
+    Raises NotFound, ConsentNotCurrent.
+    """
     referral = work.load(Referral, referral_id, for_update=True)
+    expect_consent_to_be_known(work, referral)
     attachment = next(
         (each for each in _attached(work, referral) if each.assessment_id == assessment_id), None
     )
@@ -109,8 +114,26 @@ def detach(work: Work, *, referral_id: UUID, assessment_id: UUID) -> Support:
 
 
 def read(work: Work, *, referral_id: UUID) -> Support:
-    """The assessments that the caller may know of for this referral, attached and not (IN-12)."""
-    return support(work, work.load(Referral, referral_id))
+    """The assessments that the caller may know of for this referral, attached and not (IN-12).
+
+    Raises ConsentNotCurrent: that there is none is not said while nobody knows.
+    """
+    referral = work.load(Referral, referral_id)
+    expect_consent_to_be_known(work, referral)
+    return support(work, referral)
+
+
+def expect_consent_to_be_known(work: Work, referral: Referral) -> None:
+    """Raise ConsentNotCurrent when the caller was consented to and nobody knows whether that still stands (CO-8).
+
+    Who was not consented to is told what they always are.
+    """
+    if work.consent_current:
+        return
+    with work.as_if_consent_were_current():
+        waits = bool(_consents(work, referral))
+    if waits:
+        raise ConsentNotCurrent(retry_after=HEARD_AGAIN_S)
 
 
 def support(work: Work, referral: Referral) -> Support:

@@ -9,7 +9,7 @@ from uuid import UUID
 from chassis.errors import FieldError, InvalidInput
 from chassis.work import Work
 from intake.people.days import today
-from intake.prelude.attachments import may_tell
+from intake.prelude.attachments import expect_consent_to_be_known, may_tell
 from intake.programs.criteria import Criteria
 from intake.programs.rules import Known
 from intake.referrals.model import Referral
@@ -26,7 +26,8 @@ def check(
 ) -> None:
     """Raises InvalidInput with a pointer for each answer or finding that the criteria do not ask for or cannot take.
 
-    An assessment is named as a source only while it is attached and consent lets the caller know what it tells.
+    An assessment is named as a source only while it is attached and consent lets the caller know what it tells;
+    ConsentNotCurrent while nobody knows whether it does.
     """
     faults: list[FieldError] = []
     tell = _told_by(work, referral, [*answers, *findings])
@@ -100,7 +101,10 @@ def _facts_of(criteria: Criteria, criterion: str) -> frozenset[str]:
 def _told_by(
     work: Work, referral: Referral, told: Sequence[Mapping[str, Any]]
 ) -> Mapping[UUID, frozenset[str]]:
-    return may_tell(work, referral) if any(each.get("informed_by") for each in told) else {}
+    if not any(each.get("informed_by") for each in told):
+        return {}
+    expect_consent_to_be_known(work, referral)
+    return may_tell(work, referral)
 
 
 def _source(

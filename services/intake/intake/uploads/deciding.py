@@ -14,7 +14,7 @@ from chassis.errors import NotFound, RuleBroken
 from chassis.ids import new_id
 from chassis.work import Page, Work
 from intake.accreditation.model import Accreditation
-from intake.directory.listing import listed_among
+from intake.directory.listing import is_child, listed_among, must_be_listed
 from intake.directory.model import Agency, Involvement, Listing
 from intake.matching.levels import Birth
 from intake.matching.queries import alike
@@ -71,15 +71,14 @@ def decide(work: Work, *, held_row_id: UUID, person_id: UUID | None) -> HeldRow:
     """Say who is meant, or that it is nobody whom we know; the involvement is listed right after.
 
     What the system told of the person is forgotten with that; sent again in the same words, it gets the same answer.
-    Raises NotFound, DecidedAlready.
+    Raises NotFound, DecidedAlready, ConsentNotCurrent while nobody knows whether an adult still consents to be listed.
     """
     held = work.load(HeldRow, held_row_id, for_update=True)
     if held.decision is not None:
         raise DecidedAlready
     if person_id is not None:
         chosen = work.load(Listing, person_id)
-        if not listed_among(work, [chosen.id]):
-            raise NotFound
+        must_be_listed(work, chosen.id, otherwise=NotFound)
     held.decision, held.person_id = ("none" if person_id is None else "chosen"), person_id
     held.decided_at, held.decided_by, held.told = work.now, work.actor.subject, None
     return held
@@ -89,18 +88,20 @@ def settle_decided(work: Work) -> int:
     """List the involvements whose person a worker has chosen, and forget rows that nobody decided on; say how many.
 
     A timer calls this. What the system told since then in another way is left as it is, and nothing is listed for a
-    system that may speak no more.
+    system that may speak no more, nor of somebody who is listed no more. The choice of an adult waits while nobody
+    knows which consents stand (CO-8).
     """
+    due = select(HeldRow).where(HeldRow.decision == "chosen", HeldRow.settled_at.is_(None))
+    if not work.consent_current:
+        due = due.where(HeldRow.person_id.in_(select(Listing.id).where(is_child(at=work.now))))
     chosen = work.session.scalars(
-        select(HeldRow)
-        .where(HeldRow.decision == "chosen", HeldRow.settled_at.is_(None))
-        .order_by(HeldRow.id)
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True)
+        due.order_by(HeldRow.id).limit(AT_ONCE).with_for_update(of=HeldRow, skip_locked=True)
     ).all()
+    listed = listed_among(work, {held.person_id for held in chosen if held.person_id is not None})
     for held in chosen:
         held.settled_at = work.now
-        _list(work, held)
+        if held.person_id in listed:
+            _list(work, held)
     old = delete(HeldRow).where(HeldRow.decision.is_(None), HeldRow.held_at <= work.now - UNDECIDED_KEPT)
     gone = work.session.execute(old.returning(HeldRow.id).execution_options(synchronize_session=False)).all()
     return len(chosen) + len(gone)

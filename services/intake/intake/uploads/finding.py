@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.database import run
-from chassis.work import Work
+from chassis.errors import ConsentNotCurrent
+from chassis.work import HEARD_AGAIN_S, Work
 from intake.directory.listing import listed_among
 from intake.linking.queries import main_of_each
 from intake.uploads.columns import Named
@@ -33,11 +34,19 @@ def find(work: Work, named: Mapping[int, Named]) -> dict[int, Found]:
     count as one, and the main one among those listed is taken. Somebody of whose birth only a part is known may be
     meant too: then it is for a worker to say. Who is restricted, or an adult who did not consent to be listed, is not
     known here, so that nobody learns otherwise from an answer.
+
+    Raises ConsentNotCurrent while nobody knows which consents stand and a row names anybody but children who are
+    listed: an adult who consented, one who did not and nobody at all wait alike, for the same reason (CO-8).
     """
     by_id = {number: each.person_id for number, each in named.items() if each.person_id is not None}
     certain, possible = _meant(work, {number: each for number, each in named.items() if number not in by_id})
     mentioned = {*by_id.values(), *(p for some in (*certain.values(), *possible.values()) for p in some)}
     listed = listed_among(work, mentioned)
+    expect_consent_not_to_matter(
+        work,
+        listed,
+        named=[{by_id[n]} if n in by_id else certain[n] | possible[n] for n in named],
+    )
     mains = main_of_each(work, persons=listed) if listed else {}
     found: dict[int, Found] = {}
     for number in named:
@@ -46,6 +55,12 @@ def find(work: Work, named: Mapping[int, Named]) -> dict[int, Found]:
         else:
             found[number] = _decided(certain[number] & listed, possible[number] & listed, mains)
     return found
+
+
+def expect_consent_not_to_matter(work: Work, listed: set[UUID], *, named: Iterable[set[UUID]]) -> None:
+    """Raise ConsentNotCurrent where a row's answer may hang on a consent, and nobody knows which of them stand."""
+    if not work.consent_current and not all(people and people <= listed for people in named):
+        raise ConsentNotCurrent(retry_after=HEARD_AGAIN_S)
 
 
 def candidates(work: Work, named: Named) -> list[UUID]:

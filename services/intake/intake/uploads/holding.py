@@ -10,9 +10,10 @@ import orjson
 
 from chassis.database import run
 from chassis.work import Work
+from intake.directory.listing import listed_among
 from intake.uploads import statements
 from intake.uploads.columns import Named, Told
-from intake.uploads.finding import UNKNOWN, Found
+from intake.uploads.finding import UNKNOWN, Found, expect_consent_not_to_matter
 
 
 @dataclass(frozen=True)
@@ -65,19 +66,25 @@ def named_key(named: Named) -> bytes:
 
 
 def decided_before(work: Work, *, system: str, told: Mapping[int, Told]) -> dict[int, Found]:
-    """What a worker decided before about rows that named their person in the same words; nothing about the others."""
+    """What a worker decided before about rows that named their person in the same words; nothing about the others.
+
+    Who was chosen and is listed no more is nobody known here. Raises ConsentNotCurrent as `find` does.
+    """
     if not told:
         return {}
     references = sorted({each.reference for each in told.values()})
     rows = run(work.session, statements.DECIDED, {"system": system, "references": references}).all()
     decisions = {(row[0], bytes(row[1])): row for row in rows}
+    chosen = {row[4] for row in decisions.values() if row[2] == "chosen"}
+    listed = listed_among(work, chosen)
     found: dict[int, Found] = {}
     for number, each in told.items():
         row = decisions.get((each.reference, named_key(each.named)))
         if row is None:
             continue
         if row[2] == "chosen":
-            found[number] = Found(row[4])
+            expect_consent_not_to_matter(work, listed, named=[{row[4]}])
+            found[number] = Found(row[4]) if row[4] in listed else UNKNOWN
         elif row[3] == "ambiguous":
             found[number] = UNKNOWN
     return found

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, literal, or_, select
 
 from chassis.clocks import house_calendar
 from chassis.database import run
+from chassis.errors import ConsentNotCurrent
 from chassis.work import Work
 from intake.accreditation.model import Accreditation
 from intake.uploads.actions import drop_content
@@ -31,11 +32,15 @@ def work_on_uploads(work: Work) -> int:
     """Take one batch of the upload that has waited longest, and say how many rows it had. A timer calls this.
 
     Rows, results and progress commit together: after a crash the next batch begins where the last one ended. Nothing
-    more is applied once the accreditation has ended.
+    more is applied once the accreditation has ended. An upload whose next row may hang on a consent waits, and says
+    why, while nobody knows which consents stand; those about children go on (CO-8).
     """
     upload = work.session.scalars(
         select(Upload)
-        .where(Upload.state.in_(("waiting", "applying")))
+        .where(
+            Upload.state.in_(("waiting", "applying")),
+            or_(literal(work.consent_current), Upload.because.is_(None)),
+        )
         .order_by(Upload.worked_at.nulls_first(), Upload.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -90,22 +95,27 @@ def _take_a_batch(work: Work, upload: Upload, accreditation: Accreditation) -> i
     """Apply the next rows; where that fails, all of it is taken back and fewer are tried next time.
 
     So a row that breaks what nobody foresaw is refused by itself in the end, and holds up neither the rows around it
-    nor the uploads of others.
+    nor the uploads of others. In the same way the rows before one that waits for consent are applied.
     """
     most = max(1, BATCH_ROWS // FEWER**upload.failures)
     taken = 0
     try:
         with work.session.begin_nested():
             taken = _apply_next(work, upload, accreditation, most=most, refuse=False)
+    except ConsentNotCurrent as unknown:
+        work.session.refresh(upload)
+        upload.because = unknown.code if most == 1 else None
+        upload.failures = 0 if most == 1 else upload.failures + 1
     except Exception as fault:
         # The kind of fault only: a statement in a message would hold what the rows say.
         log.warning("upload_batch_failed", upload=str(upload.id), rows=most, fault=type(fault).__name__)
         work.session.refresh(upload)
+        upload.because = None
         if most == 1:
             taken = _apply_next(work, upload, accreditation, most=1, refuse=True)
         upload.failures = 0 if most == 1 else upload.failures + 1
     else:
-        upload.failures = 0
+        upload.failures, upload.because = 0, None
     upload.worked_at = work.now
     _forget_done_parts(work, upload)
     if upload.read_up_to == upload.size:

@@ -115,7 +115,12 @@ class UploadView(View):
             "description": "receiving, waiting, applying; then done, or refused, cancelled, expired with `because`."
         }
     )
-    because = fields.String(allow_none=True)
+    because = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Why it ended; or, applying, why it waits: `consent_not_current`. It goes on by itself."
+        },
+    )
     size = fields.Integer()
     sha256 = fields.String()
     received = fields.Integer()
