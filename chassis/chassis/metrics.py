@@ -152,6 +152,9 @@ PARTS: Mapping[str, Mapping[str, Series]] = {
         "streams_refused": Series(
             "icm_gateway_streams_refused", "Listeners for whom no place was left.", True
         ),
+        "stream_rounds": Series(
+            "icm_gateway_stream_rounds", "Questions to audit, each for many who follow.", True
+        ),
         "throttled": Series("icm_gateway_requests_throttled", "Requests answered 429.", True),
     },
 }

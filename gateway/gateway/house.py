@@ -10,19 +10,12 @@ from flask import current_app
 
 from chassis.rpc import Client
 from gateway.callers import Gate
+from gateway.doorbell import Doorbell
 from gateway.listeners import Seats
 from gateway.settings import GatewaySettings
+from gateway.together import Together
 
 T = TypeVar("T")
-
-
-class Doorbell(Protocol):
-    """Rings when the audit log has grown."""
-
-    stopping: bool
-
-    def wait(self, *, seconds: float) -> None:
-        """Return at the next ring, after `seconds`, or when the process stops."""
 
 
 class AllAtOnce(Protocol):
@@ -41,6 +34,7 @@ class House:
     gate: Gate
     doorbell: Doorbell
     seats: Seats
+    together: Together
     all_at_once: AllAtOnce
 
 

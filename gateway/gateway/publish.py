@@ -64,6 +64,7 @@ def document() -> dict[str, Any]:
         gate=nobody,
         doorbell=nobody,
         seats=Seats(most=1, most_of_one=1),
+        together=nobody,
         all_at_once=nobody,
     )
     described: dict[str, Any] = create_app(house).test_client().get("/openapi.json").get_json()

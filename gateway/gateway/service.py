@@ -34,6 +34,7 @@ from gateway.house import House
 from gateway.listeners import Seats
 from gateway.reading import Protocol, in_time
 from gateway.settings import GatewaySettings, read_gateway_settings
+from gateway.together import Together
 
 log = structlog.get_logger("gateway")
 
@@ -57,13 +58,14 @@ class AuditBell:
     """Rings whoever listens when sealed entries arrive in the RabbitMQ stream (AU-5).
 
     One consumer a process, from the present on. It carries no entry, only the news that there are some; when it is
-    down, listeners look by themselves.
+    down, whoever waits looks once in a while.
     """
 
     def __init__(self, amqp_url: str) -> None:
         self._link = Link(url=amqp_url, name="gateway.audit", on_open=self._listen)
         self._news = Event()
         self.stopping = False
+        self.rings = 0
 
     def start(self) -> None:
         """Begin to listen, in the background."""
@@ -75,11 +77,12 @@ class AuditBell:
         self._ring()
         self._link.close()
 
-    def wait(self, *, seconds: float) -> None:
-        """Return soon after the next ring, after `seconds`, or when the process stops."""
+    def wait(self, *, seconds: float, since: int) -> None:
+        """Return soon after it has rung more than `since` times, after `seconds`, or when the process stops."""
         if self.stopping:
             return
-        self._news.wait(timeout=seconds)
+        if self.rings == since:
+            self._news.wait(timeout=seconds)
         if not self.stopping:
             eventlet.sleep(_SETTLE_S)  # what is sealed together is then read together
 
@@ -98,6 +101,7 @@ class AuditBell:
         self._ring()
 
     def _ring(self) -> None:
+        self.rings += 1
         news, self._news = self._news, Event()
         news.send(None)
 
@@ -237,6 +241,7 @@ def main() -> None:
         signal.signal(name, stop)
     client.start()
     bell.start()
+    eventlet.spawn_n(house.together.keep)
     health.start(host=settings.health_host, port=settings.health_port)
     watch_hub()
     container.start()
@@ -271,6 +276,7 @@ def furnish(settings: GatewaySettings, *, client: Client, bell: AuditBell) -> Ho
         ),
         doorbell=bell,
         seats=Seats(most=settings.most_streams, most_of_one=settings.most_streams_of_one),
+        together=Together(client=client, doorbell=bell, deadline_s=settings.deadline_s),
         all_at_once=all_at_once,
     )
 
@@ -281,5 +287,6 @@ def figures(house: House) -> dict[str, float]:
         "streams": house.seats.taken,
         "streamed": house.seats.sent,
         "streams_refused": house.seats.refused,
+        "stream_rounds": house.together.rounds,
         "throttled": house.gate.throttled,
     }

@@ -1,7 +1,8 @@
 """`/api/v1/audit/stream`: the audit log as server-sent events, from any position, as long as one listens (AU-5).
 
-Each round asks the audit service with the listener's own token, so a listener whose token ends or whose role is taken
-away hears no more. At most one round of entries is held for each listener, and nobody is asked for whoever hung up.
+The audit service is asked with the listener's own token: alone while there is more to catch up with, in one question
+with all the others at the head of the log (`together.py`). So a listener whose token ends or whose role is taken away
+hears no more. At most one page of entries is held for each listener, and nobody is asked for whoever hung up.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import orjson
 from flask import Response, request
@@ -17,14 +17,15 @@ from flask import Response, request
 from chassis.errors import DeadlineExceeded, InvalidInput, Problem, Unavailable, invalid
 from gateway.asking import misshapen
 from gateway.callers import Caller
+from gateway.heard import Heard, event
 from gateway.house import House, house
 from gateway.listeners import Line
 from gateway.shape import expect_only
+from gateway.together import AT_ONCE, LISTEN_S
 
-AT_ONCE = 100
-LISTEN_S = 1.0
 HEARTBEAT_S = 10.0
 FROM_NOW_ON = None
+NOTHING = Heard(items=[], after=-1)
 _LARGEST = 2**53
 
 
@@ -38,7 +39,7 @@ def stream() -> Response:
     listening = Listening(keeper=keeper, caller=caller, line=line, after=after)
     keeper.seats.take(listening)
     try:
-        opening = listening.round(opening=True)
+        opening = listening.ask_alone(opening=True)
     except InvalidInput as refused:
         listening.leave()
         raise InvalidInput(errors=[replace(each, pointer=place) for each in refused.errors]) from None
@@ -61,6 +62,7 @@ class Listening:
     caller: Caller
     line: Line
     after: int | None
+    at_the_head: bool = False
 
     @property
     def subject(self) -> str:
@@ -81,7 +83,7 @@ class Listening:
         """Whether somebody is there, still has a place, and the process stays."""
         return not self.keeper.doorbell.stopping and self.keeper.seats.has(self) and not self.has_left
 
-    def round(self, *, opening: bool = False) -> dict[str, Any]:
+    def ask_alone(self, *, opening: bool = False) -> Heard:
         """The next entries, from the audit service."""
         asked = {"after": self.after, "limit": AT_ONCE, "opening": opening}
         reply = self.keeper.client.call(
@@ -93,33 +95,44 @@ class Listening:
             purpose=self.caller.purpose,
             origin=self.caller.origin,
         )
-        found: dict[str, Any] = orjson.loads(reply.body)
-        self.after = found["after"]
+        found = Heard.told(orjson.loads(reply.body))
+        self.after, self.at_the_head = found.after, len(found.items) < AT_ONCE
         return found
 
-    def events(self, opening: dict[str, Any]) -> Iterator[bytes]:
+    def next(self) -> Heard:
+        """What comes next: at once while there is more, else when the log has grown or a second is over."""
+        together, bell = self.keeper.together, self.keeper.doorbell
+        if self.at_the_head and self.after is not None:
+            if together.has_room_for(self.after):
+                found = together.next(self.caller, after=self.after, stays=lambda: self.goes_on)
+                if found is not None:
+                    self.after = found.after
+                    return found
+            else:
+                bell.wait(seconds=LISTEN_S, since=bell.rings)
+        return self.ask_alone() if self.goes_on else NOTHING
+
+    def events(self, opening: Heard) -> Iterator[bytes]:
         """The lines of the stream until the listener hangs up, the token ends or the process stops."""
         yield b"retry: 1000\n\n"
-        found: dict[str, Any] = opening
+        found = opening
         silent_since = time.monotonic()
         while self.goes_on:
-            if found["items"]:
-                yield _lines(found)
-                self.keeper.seats.sent += len(found["items"])
+            if found.items:
+                yield found.lines
+                self.keeper.seats.sent += len(found.items)
                 silent_since = time.monotonic()
             elif time.monotonic() - silent_since >= HEARTBEAT_S:
                 yield b": still here\n\n"
                 silent_since = time.monotonic()
-            if len(found["items"]) < AT_ONCE:
-                self.keeper.doorbell.wait(seconds=LISTEN_S)
-            if not self.goes_on:
-                return
             try:
-                found = self.round()
+                found = self.next()
             except (Unavailable, DeadlineExceeded):
-                found = {"items": []}  # the audit service is away: stay, and go on where we were
+                # The audit service is away: stay, and go on where we were.
+                self.keeper.doorbell.wait(seconds=LISTEN_S, since=self.keeper.doorbell.rings)
+                found = NOTHING
             except Problem as refused:
-                yield _event("refused", {"code": refused.code, "status": refused.status})
+                yield event("refused", {"code": refused.code, "status": refused.status})
                 return
 
 
@@ -136,15 +149,3 @@ def _position() -> tuple[str, int | None]:
     if not -1 <= position <= _LARGEST:
         raise invalid(place, "range", "Must be a position in the log, or -1 for the beginning.")
     return place, position
-
-
-def _lines(found: dict[str, Any]) -> bytes:
-    events = [_event("entry", item, at=item["position"]) for item in found["items"]]
-    if found.get("checkpoint"):
-        events.append(_event("checkpoint", {"sealed": found["checkpoint"]}))
-    return b"".join(events)
-
-
-def _event(kind: str, data: dict[str, Any], *, at: int | None = None) -> bytes:
-    numbered = f"id: {at}\n" if at is not None else ""
-    return f"{numbered}event: {kind}\ndata: ".encode() + orjson.dumps(data) + b"\n\n"

@@ -3,7 +3,8 @@
 They stand for `intake`, `cases`, `consent` and `audit`; nobody stands for `portal`, which is therefore down. What a
 door does is chosen by the first digits of the record's identifier: see `_BEHAVIOUR`. The audit doors keep entries in
 memory; each call of intake's `record_person` appends one and tells the stream `icm.audit`. One whose idempotency key
-begins with `wide` is of a hundred thousand letters.
+begins with `wide` is of a hundred thousand letters; one that begins with `removes:` removes the sign-in that it names
+instead, as that of `removed` is from the beginning.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ _SHAPES: dict[str, type[Schema]] = {
     "read_checkpoint": ReadCheckpoint,
 }
 _entries: list[dict[str, Any]] = []
+_removed = {"removed"}
 _WIDE = 100_000
 
 
@@ -67,7 +69,7 @@ def echo(call: Call) -> Reply:
     """The call itself as a view, or what its record's identifier asks for."""
     if call.door == "health":
         return Reply(body=b'{"service":"echo","state":"ok"}')
-    if _subject(call) == "removed":
+    if _subject(str(call.headers.get("token"))) in _removed:
         raise SignInRemoved()
     arguments = orjson.loads(call.body)
     if not isinstance(arguments, dict):
@@ -81,9 +83,13 @@ def echo(call: Call) -> Reply:
     if call.headers.get("if_match") not in (None, ETAG):
         raise StaleVersion()
     if call.door == "record_person":
-        _append(wide=str(call.headers.get("idempotency_key")).startswith("wide"))
+        said, _, sign_in = str(call.headers.get("idempotency_key")).partition(":")
+        if said == "removes":
+            _removed.add(sign_in)
+        else:
+            _append(wide=said.startswith("wide"))
     if call.door in _SHAPES:
-        _SHAPES[call.door]().taken(arguments)
+        arguments = _SHAPES[call.door]().taken(arguments)
     if call.door == "follow_entries":
         return Reply(body=orjson.dumps(_follow(call, arguments)))
     if call.door in ("export_entries", "export_report"):
@@ -106,9 +112,9 @@ def echo(call: Call) -> Reply:
     return Reply(body=orjson.dumps(view), etag=ETAG)
 
 
-def _subject(call: Call) -> str:
+def _subject(token: str) -> str:
     """Whose token it is, unverified: nobody is let in by it here."""
-    claims = str(call.headers.get("token") or "..").split(".")[1]
+    claims = f"{token}..".split(".")[1]
     return str(orjson.loads(base64.urlsafe_b64decode(claims + "==") or b"{}").get("sub"))
 
 
@@ -131,6 +137,9 @@ def _follow(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
         "after": items[-1]["position"] if items else after,
         "size": len(_entries),
         "checkpoint": "note" if items else None,
+        "apart": [
+            place for place, each in enumerate(arguments["beside"]) if _subject(each["token"]) in _removed
+        ],
     }
 
 

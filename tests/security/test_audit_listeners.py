@@ -21,7 +21,7 @@ from tests.security.sign_ins import token_for
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(180)]
 
-READERS, SIGN_INS, TIMES, AT_A_TIME = 50, 5, 3, 4
+READERS, SIGN_INS, TIMES, AT_A_TIME, SOME_ROUNDS = 50, 5, 3, 4, 5
 PATIENCE_S = 60
 
 
@@ -49,10 +49,15 @@ def sealed(token: str, *, beyond: int = -1) -> int:
     return found
 
 
-def figure(name: str) -> float:
-    """A figure of the gateway."""
-    told = requests.get(f"{os.environ['ICM_GATEWAY_HEALTH_URL']}/metrics", timeout=10).text
+def figure(name: str, *, of: str = "GATEWAY") -> float:
+    """A figure of the gateway, or of a service."""
+    told = requests.get(f"{os.environ[f'ICM_{of}_HEALTH_URL']}/metrics", timeout=10).text
     return float(next(row.split()[-1] for row in told.splitlines() if row.startswith(f"{name} ")))
+
+
+def asked_to_follow() -> float:
+    """How often the audit service has answered a question for what comes next in the log."""
+    return figure('icm_door_call_duration_seconds_count{door="follow_entries",outcome="ok"}', of="AUDIT")
 
 
 def kept_by_the_gateway() -> tuple[int, int, int]:
@@ -165,6 +170,39 @@ def test_a_crowd_that_comes_back_at_once_misses_nothing_and_hears_nothing_twice(
     until("the connections are closed", lambda: kept_by_the_gateway()[0] <= files + 5)
     assert kept_by_the_gateway()[1] == threads
     assert kept_by_the_gateway()[2] - memory < 64 * 1024
+
+
+def test_a_crowd_at_the_head_of_the_log_is_one_question_a_round() -> None:
+    tokens = [auditor(each) for each in range(SIGN_INS)]
+    with ExitStack() as crowd:
+        for each in range(READERS):
+            assert crowd.enter_context(stream(tokens[each % SIGN_INS])).status == 200
+        rounds = figure("icm_gateway_stream_rounds_total")
+        asked_before = asked_to_follow()
+        until(
+            "some rounds were held", lambda: figure("icm_gateway_stream_rounds_total") >= rounds + SOME_ROUNDS
+        )
+        asked_since = asked_to_follow() - asked_before
+        held = figure("icm_gateway_stream_rounds_total") - rounds
+    # The two are counted one after the other, and a round may be on its way.
+    assert held - 2 <= asked_since <= held + 2 < READERS
+
+
+def test_who_runs_out_in_a_crowd_is_sent_home_alone() -> None:
+    leaves = token_for(
+        sub="auditor-of-a-crowd", roles=["auditor"], iat=int(time.time()) - 60, exp=int(time.time()) + 6
+    )
+    stays = auditor(0)
+    with ExitStack() as crowd:
+        leaving = [crowd.enter_context(stream(leaves)) for _ in range(3)]
+        staying = [crowd.enter_context(stream(stays)) for _ in range(3)]
+        for each in leaving:
+            assert each.status == 200
+            assert each.read().decode().endswith('data: {"code":"unauthenticated","status":401}\n\n')
+        last = sealed(stays)
+        target = sealed(stays, beyond=last)
+        for each in staying:
+            assert any(line == f"id: {target}\n".encode() for line in each)
 
 
 def test_a_sign_in_that_runs_out_ends_its_stream() -> None:

@@ -53,7 +53,7 @@ def look(
         session,
         _LOOK if claim is None else _LOOK_AND_CLAIM,
         {
-            "grantees": "{" + ",".join(_quoted(grantee) for grantee in grantees) + "}",
+            "grantees": as_array(grantees),
             "purpose": purpose,
             "now": now.isoformat(),
             "heard_after": now - timedelta(seconds=limit_seconds),
@@ -61,7 +61,7 @@ def look(
             "authority": authority,
             "worker": worker,
             "session": session_name,
-            "issued_at": issued_at or _LONG_AGO,
+            "issued_at": issued_at or LONG_AGO,
             **(
                 {}
                 if claim is None
@@ -90,7 +90,7 @@ def settle(session: Session, bound: Bound) -> None:
         session,
         _SETTLE,
         {
-            "grantees": "{" + ",".join(_quoted(grantee) for grantee in bound.grantees) + "}",
+            "grantees": as_array(bound.grantees),
             "purpose": bound.purpose,
             "now": bound.now.isoformat(),
             "consent_current": "true" if bound.consent_current else "false",
@@ -102,7 +102,7 @@ _SETTLE = """
     SELECT set_config('icm.grantees', %(grantees)s, true), set_config('icm.purpose', %(purpose)s, true),
         set_config('icm.now', %(now)s, true), set_config('icm.consent_current', %(consent_current)s, true)
 """
-_LONG_AGO = datetime.fromtimestamp(0, UTC)
+LONG_AGO = datetime.fromtimestamp(0, UTC)
 _IS_CURRENT = """(
                 EXISTS (SELECT 1 FROM heartbeats WHERE source = 'consent'
                     AND sent_at BETWEEN %(heard_after)s AND %(heard_before)s)
@@ -137,6 +137,11 @@ _CLAIM = """,
     ) r ON true
 """
 _LOOK_AND_CLAIM = _WHO + _CLAIM
+
+
+def as_array(names: Sequence[str]) -> str:
+    """Names as PostgreSQL writes an array of text."""
+    return "{" + ",".join(_quoted(name) for name in names) + "}"
 
 
 def _quoted(value: str) -> str:

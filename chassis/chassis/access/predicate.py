@@ -271,9 +271,13 @@ def as_sql(statement: Any) -> str:
     return str(statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
 
 
-def counting() -> str:
-    """The SQL of `grant_counts` over the table `grants`, for statements that ask for grants themselves."""
-    query: Any = select(literal_column("1")).select_from(Grant).where(grant_counts(Grant, of_transaction()))
+def counting(sight: Sight | None = None) -> str:
+    """The SQL of `grant_counts` over the table `grants`, for statements that ask for grants themselves.
+
+    For whom the transaction looks, or for another sight.
+    """
+    counts = grant_counts(Grant, sight or of_transaction())
+    query: Any = select(literal_column("1")).select_from(Grant).where(counts)
     return _where(query)
 
 

@@ -43,6 +43,8 @@ class Door:
     # Permissions that open no door, and that this one asks for within.
     further: tuple[str, ...] = ()
     vouched: str | None = None
+    # The argument that holds the tokens of callers asked for together with this one.
+    beside: str | None = None
     name: str = ""
     service: str = ""
 
@@ -106,12 +108,23 @@ def query(
     permission: str,
     action: str = "read",
     audited: Callable[[dict[str, Any]], bool] | None = None,
+    beside: str | None = None,
 ) -> Any:
     """A door that reads. `action` is `read`, `search` or `export`, as the audit entry says it.
 
-    `audited`, given the arguments, may say that a call continues an access whose entry is already written.
+    `audited`, given the arguments, may say that a call continues an access whose entry is already written. `beside` is
+    the argument in which other callers are asked for as well, a list of `token` and `purpose`: the action gets an
+    `Actor` in the place of each, or None where the token does not count or lends no permission for this door.
     """
-    return Door(do=do, takes=takes, gives=gives, permission=permission, action=action, audited=audited)
+    return Door(
+        do=do,
+        takes=takes,
+        gives=gives,
+        permission=permission,
+        action=action,
+        audited=audited,
+        beside=beside,
+    )
 
 
 def why_door(views: Views, *, permission: str = "{service}.access.explain") -> Any:

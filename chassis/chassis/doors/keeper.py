@@ -124,7 +124,18 @@ class Keeper:
         taken = self._takes[door.name].taken(arguments) if door.name in self._takes else {}
         if door.vouched is not None:
             taken[door.vouched] = self._verifier.logout(taken[door.vouched])
+        if door.beside is not None:
+            taken[door.beside] = [self._beside(door, **each) for each in taken[door.beside]]
         return taken
+
+    def _beside(self, door: Door, *, token: str, purpose: str | None) -> Actor | None:
+        """Somebody asked for with the caller, by their own token; None when it does not count or not for this door."""
+        try:
+            actor = self._verifier.actor(token, purpose=purpose)
+        except (Unauthenticated, Malformed):
+            return None
+        self.standings.note(actor)
+        return actor if door.permission in actor.permissions else None
 
     def _trail(self, door: Door) -> Trail:
         return Trail(service=self.service, door=door.name, action=door.action)

@@ -101,6 +101,7 @@ class AuditService:
         permission="audit.entry.follow",
         action="export",
         audited=_opens,
+        beside="beside",
     )
     export_entries = query(
         audit.entries.export.export_entries,

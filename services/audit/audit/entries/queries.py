@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,10 @@ from sqlalchemy import Select
 from audit.entries.model import Entry
 from audit.log.encoding import base64_of
 from audit.log.queries import newest_checkpoint, sealed_size
+from chassis.access.beside import reach_every
 from chassis.access.grants import Reach
 from chassis.errors import AccessDenied, invalid
+from chassis.identity import Actor
 from chassis.work import Page, Work
 
 
@@ -37,6 +39,7 @@ class Followed:
     after: int
     size: int
     checkpoint: str | None
+    apart: list[int]
 
 
 def list_entries(
@@ -80,13 +83,16 @@ def read_entry(work: Work, *, id: UUID) -> PlacedEntry:
     return _placed(row, size=sealed_size(work.session))
 
 
-def follow_entries(work: Work, *, after: int | None, limit: int, opening: bool) -> Followed:
+def follow_entries(
+    work: Work, *, after: int | None, limit: int, opening: bool, beside: Sequence[Actor | None] = ()
+) -> Followed:
     """Sealed entries after a position, in order; none when there is nothing new (AU-5).
 
     `opening` decides whether the call is audited; that is settled at the door. Whoever may follow may see
     every entry: raises AccessDenied otherwise, because a gap in the stream could not be told from a missing
     entry. Raises InvalidInput when it opens behind the end: whoever has an entry that the log has not must learn
-    of it, and not wait in silence.
+    of it, and not wait in silence. `beside` are others who follow from the same position: `apart` names those for whom
+    the answer is not, by their places.
     """
     see_all(work)
     newest = newest_checkpoint(work.session)
@@ -105,7 +111,16 @@ def follow_entries(work: Work, *, after: int | None, limit: int, opening: bool) 
         after=rows[-1].position if rows else start - 1,
         size=size,
         checkpoint=newest.note if newest is not None else None,
+        apart=_apart(work, beside),
     )
+
+
+def _apart(work: Work, beside: Sequence[Actor | None]) -> list[int]:
+    """The places of those who may not see every entry now, whatever the reason."""
+    let_in = [(place, actor) for place, actor in enumerate(beside) if actor is not None]
+    reaching = reach_every(work, [actor for _, actor in let_in], kind="entry")
+    told = {place for (place, _), reaches_all in zip(let_in, reaching, strict=True) if reaches_all}
+    return [place for place in range(len(beside)) if place not in told]
 
 
 def narrowed(

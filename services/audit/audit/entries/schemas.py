@@ -5,10 +5,12 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from chassis.schemas import ById, Code, Moment, Paging, Schema, Subject, page_of
+from chassis.tokens import LARGEST_TOKEN
 
 LARGEST_POSITION = 2**53
 OUTCOMES = ("permitted", "denied")
 MOST_AT_ONCE = 1_000
+MOST_BESIDE = 250
 
 
 class ListEntries(Paging):
@@ -98,12 +100,20 @@ class EntryView(Schema):
 EntryPage = page_of(EntryView)
 
 
+class Listener(Schema):
+    """Somebody who follows the log as far as the caller does, by their own token."""
+
+    token = fields.String(required=True, validate=validate.Length(max=LARGEST_TOKEN))
+    purpose = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=64))
+
+
 class FollowEntries(Schema):
     """Sealed entries after a position: the way to keep up with the log (AU-5).
 
     `after` is the last position that the caller has; -1 begins with the first entry, null with the next one
     to come. The first call of a subscription is `opening` and is itself audited; the calls that continue it
-    are not, or else the log would feed itself.
+    are not, or else the log would feed itself. `beside` names others for whom a call that continues asks as well: one
+    question a round for all who are at the head of the log. Each is decided on by their own token.
     """
 
     after = fields.Integer(
@@ -111,6 +121,9 @@ class FollowEntries(Schema):
     )
     limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=MOST_AT_ONCE))
     opening = fields.Boolean(load_default=True)
+    beside = fields.List(
+        fields.Nested(Listener), load_default=list, validate=validate.Length(max=MOST_BESIDE)
+    )
 
 
 class LineSchema(Schema):
@@ -130,6 +143,13 @@ class FollowedView(Schema):
     after = fields.Integer(required=True)
     size = fields.Integer(required=True, metadata={"description": "Number of entries that are sealed."})
     checkpoint = fields.String(allow_none=True, metadata={"description": "C2SP signed note."})
+    apart = fields.List(
+        fields.Integer(),
+        metadata={
+            "description": "Places in `beside`, from 0, of whom this answer is not for: they ask by themselves "
+            "and are told why not."
+        },
+    )
 
 
 class ExportEntries(Schema):
