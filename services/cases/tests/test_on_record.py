@@ -31,7 +31,7 @@ def restricted(receive):
 
 
 @pytest.fixture
-def roll_call(in_lane, outbox, database):
+def roll_call(in_lane, outbox, database, receive):
     """A database that does not know who was recorded before, and how it asks."""
 
     class RollCall:
@@ -48,6 +48,10 @@ def roll_call(in_lane, outbox, database):
             fresh = outbox(WANTED)[before:]
             assert len(fresh) == count
             return [UUID(each.data["roll_call_id"]) for each in fresh]
+
+        def told(self, asked, persons, *, after=None, last=False):
+            data = {"roll_call_id": asked, "after": after, "person_ids": persons, "last": last}
+            receive("intake.person.listed.v1", subject=asked, data=data)
 
     return RollCall()
 
@@ -119,21 +123,20 @@ def test_whoever_has_a_sign_in_linked_is_on_record_though_that_they_were_recorde
     assert call("open_case", opening(early), actor=MENTOR).status == 200
 
 
-def test_until_everybody_was_told_an_identifier_is_taken_as_given(family, call, receive, roll_call):
+def test_until_everybody_was_told_an_identifier_is_taken_as_given(family, call, roll_call):
     before_us, nobody = uuid4(), uuid4()
     roll_call.is_wanted()
     assert call("open_case", opening(before_us), actor=MENTOR).status == 200
     (asked,) = roll_call.asked()
-    first = {"roll_call_id": asked, "person_ids": [before_us], "last": False}
-    receive("intake.person.listed.v1", subject=asked, data=first)
+    roll_call.told(asked, [before_us])
     assert call("open_case", opening(nobody), actor=MENTOR).status == 200
-    receive("intake.person.listed.v1", subject=asked, data={**first, "person_ids": [], "last": True})
+    roll_call.told(asked, [], after=before_us, last=True)
     assert call("open_case", opening(before_us), actor=MENTOR).status == 200
     assert call("open_case", opening(nobody), actor=MENTOR).status == 404
 
 
 def test_it_asks_once_an_hour_and_the_end_of_an_earlier_roll_call_ends_nothing(
-    family, call, receive, roll_call, clock
+    family, call, roll_call, clock
 ):
     assert roll_call.asked() == []
     roll_call.is_wanted()
@@ -143,11 +146,35 @@ def test_it_asks_once_an_hour_and_the_end_of_an_earlier_roll_call_ends_nothing(
     (second,) = roll_call.asked()
     assert second != first
     for answered, status in ((first, 200), (second, 404)):
-        data = {"roll_call_id": answered, "person_ids": [], "last": True}
-        receive("intake.person.listed.v1", subject=answered, data=data)
+        roll_call.told(answered, [], last=True)
         assert call("open_case", opening(uuid4()), actor=MENTOR).status == status
     clock.advance(hours=2)
     assert roll_call.asked() == []
+
+
+def test_a_roll_call_of_which_a_part_was_left_out_ends_nothing_and_is_asked_anew(family, call, roll_call):
+    """A replica of the release before took the first part, and understood nothing of it (OP-4)."""
+    first, second, third, fourth = sorted(uuid4() for _ in range(4))
+    roll_call.is_wanted()
+    (asked,) = roll_call.asked()
+    roll_call.told(asked, [third, fourth], after=second, last=True)
+    assert call("open_case", opening(first), actor=MENTOR).status == 200
+    (anew,) = roll_call.asked()
+    roll_call.told(anew, [first, second])
+    assert roll_call.asked() == []
+    roll_call.told(anew, [third, fourth], after=second, last=True)
+    assert call("open_case", opening(first), actor=MENTOR).status == 200
+    assert call("open_case", opening(uuid4()), actor=MENTOR).status == 404
+
+
+def test_a_roll_call_of_which_a_middle_part_was_left_out_is_asked_anew(family, call, roll_call):
+    first, second, third = sorted(uuid4() for _ in range(3))
+    roll_call.is_wanted()
+    (asked,) = roll_call.asked()
+    roll_call.told(asked, [first])
+    roll_call.told(asked, [third], after=second, last=True)
+    assert call("open_case", opening(second), actor=MENTOR).status == 200
+    assert roll_call.asked() != []
 
 
 def test_a_caller_s_role_neither_adds_to_who_is_on_record_nor_has_identifiers_taken_as_given(

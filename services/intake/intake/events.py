@@ -24,11 +24,16 @@ def person_recorded(person: Person) -> Event:
 
 
 def persons_listed(roll_call: RollCall, *, person_ids: Sequence[UUID], last: bool) -> Event:
-    """A part of everybody whom intake holds, in the order of their identifiers; all of it under one subject."""
+    """The next part of everybody whom intake holds, in the order of their identifiers; all of it under one subject."""
     return event(
         "intake.person.listed.v1",
         subject=roll_call.id,
-        data={"roll_call_id": roll_call.id, "person_ids": person_ids, "last": last},
+        data={
+            "roll_call_id": roll_call.id,
+            "after": roll_call.told_up_to,
+            "person_ids": person_ids,
+            "last": last,
+        },
     )
 
 

@@ -53,13 +53,15 @@ def test_nobody_is_told_before_somebody_asks(desk, called):
 def test_everybody_is_told_once_and_then_no_more(desk, asked, called):
     everybody = recorded(desk, 3)
     roll_call = str(asked())
-    assert called() == [(roll_call, {"roll_call_id": roll_call, "person_ids": everybody, "last": True})]
+    whole = {"roll_call_id": roll_call, "after": None, "person_ids": everybody, "last": True}
+    assert called() == [(roll_call, whole)]
     assert called() == []
 
 
 def test_an_empty_house_says_that_this_was_everybody(asked, called):
     roll_call = str(asked())
-    assert called() == [(roll_call, {"roll_call_id": roll_call, "person_ids": [], "last": True})]
+    whole = {"roll_call_id": roll_call, "after": None, "person_ids": [], "last": True}
+    assert called() == [(roll_call, whole)]
 
 
 @pytest.mark.parametrize("count", [4, 5, 6])
@@ -71,6 +73,8 @@ def test_it_goes_on_where_it_stopped_and_only_the_end_is_last(desk, asked, calle
     rounds = [called() for _ in range(3)]
     parts = [data for each in rounds for _, data in each]
     assert [person for data in parts for person in data["person_ids"]] == everybody
+    ends = [data["person_ids"][-1] for data in parts[:-1]]
+    assert [data["after"] for data in parts] == [None, *ends]
     assert [data["last"] for data in parts] == [False] * (len(parts) - 1) + [True]
     assert rounds[-1] == [] or count == 6
     assert max(len(each) for each in rounds) <= 2

@@ -20,7 +20,10 @@ class RecordedPerson(OnRecord):
 
 
 class RollCallWanted(Base):
-    """That intake is to tell everybody whom it holds, since when that is wanted and when it was asked last."""
+    """That intake is to tell everybody whom it holds, since when that is wanted and when it was asked last.
+
+    `heard_up_to` is the last identifier of the answer so far: its parts count one after the other, none left out.
+    """
 
     __tablename__ = "roll_calls_wanted"
     __at_the_door__ = ("SELECT",)
@@ -28,6 +31,7 @@ class RollCallWanted(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     since: Mapped[datetime]
     asked_at: Mapped[datetime | None]
+    heard_up_to: Mapped[UUID | None]
 
 
 class LinkedAccount(Base):

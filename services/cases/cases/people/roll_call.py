@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import exists, select
 
 from cases import events
 from cases.people.model import RecordedPerson, RollCallWanted
@@ -47,8 +47,19 @@ def ask_for_everybody(work: Work) -> int:
 
 
 def listed(work: Work, *, event: Received) -> None:
-    """Intake tells a part of everybody; with the last part of the roll call that was asked for, all are known."""
+    """Intake tells a part of everybody; with the last part of the roll call that was asked for, all are known.
+
+    A replica of an earlier release, while it still takes the events, drops parts that it does not understand: after a
+    part that was left out it is asked anew.
+    """
     register.listed(work, event=event)
-    if event.data["last"]:
-        answered = RollCallWanted.id == UUID(event.data["roll_call_id"])
-        work.session.execute(delete(RollCallWanted).where(answered))
+    wanted = work.session.get(RollCallWanted, UUID(event.data["roll_call_id"]), with_for_update=True)
+    if wanted is None:
+        return
+    persons = [UUID(each) for each in event.data["person_ids"]]
+    if event.data["after"] != (None if wanted.heard_up_to is None else str(wanted.heard_up_to)):
+        wanted.asked_at = None
+    elif event.data["last"]:
+        work.session.delete(wanted)
+    else:
+        wanted.heard_up_to = persons[-1]
