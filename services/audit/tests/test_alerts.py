@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from audit.alerts import watching
 from audit.alerts.watching import forget_old_days, watch
 from chassis.testing import make_actor
 from services.audit.tests.builders import CASE, GIRL, SISTER, an_access
@@ -148,6 +149,19 @@ def test_a_worker_who_looks_at_their_own_record_at_work_is_noticed(
         an_access(by="mentor", at=at_ten), an_access(by="mentor", purpose="own_record", at=at_ten)
     )
     assert (alert["rule"], alert["times"]) == ("self_and_family", 1)
+
+
+def test_a_link_that_comes_late_hides_nothing_of_a_worker_who_has_done_much_since(
+    seen: Any, receive: Any, at_ten: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "BATCH", 4)
+    first, last = (an_access(by="mentor", at=at_ten + timedelta(minutes=each)) for each in (0, 20))
+    others = (an_access(by="mentor", at=at_ten + timedelta(minutes=each), to=(uuid4(),)) for each in range(9))
+    assert seen(first, *others, last) == []
+    link(receive, account="mentor", person=GIRL)
+    (alert,) = seen()
+    assert (alert["rule"], alert["times"]) == ("self_and_family", 2)
+    assert (alert["first_position"], alert["last_position"]) == (0, 10)
 
 
 @pytest.mark.parametrize("way", ["acts for her", "same family case", "joined the family later"])

@@ -54,20 +54,22 @@ def look_again(work: Work, *, worker: str, since: datetime, ways: Collection[str
     """Look once more at what a worker did, because something has become known; `before` is what was known then.
 
     Only signs that come of what is new are raised, so that nothing counts twice (rule 2: events come in any order).
+    All of it is looked at, a batch at a time.
     """
-    cursor = hold_place(work.session)
-    entries = work.session.execute(
-        _WORDS.where(Entry.actor == worker, Entry.at >= since, Entry.position < cursor.next_position)
+    edge = hold_place(work.session).next_position
+    found: list[Sign] = []
+    while entries := work.session.execute(
+        _WORDS.where(Entry.actor == worker, Entry.at >= since, Entry.position < edge)
         .order_by(Entry.position.desc())
         .limit(BATCH)
-    ).all()
-    accesses = _understood(reversed(entries))
-    if not accesses:
-        return
-    had = {_told(sign) for access in accesses for sign in of_access(rules(), access, before, ways=ways)}
-    now = gather(work.session, accesses)
-    found = [sign for access in accesses for sign in of_access(rules(), access, now, ways=ways)]
-    raise_for(work, [sign for sign in found if _told(sign) not in had])
+    ).all():
+        edge = entries[-1].position
+        accesses = _understood(reversed(entries))
+        had = {_told(sign) for access in accesses for sign in of_access(rules(), access, before, ways=ways)}
+        now = gather(work.session, accesses)
+        signs = [sign for access in accesses for sign in of_access(rules(), access, now, ways=ways)]
+        found = [*(sign for sign in signs if _told(sign) not in had), *found]
+    raise_for(work, found)
 
 
 def _told(sign: Sign) -> tuple[str, str, int]:
