@@ -107,9 +107,21 @@ def test_an_ended_key_counts_up_to_its_end_and_no_further() -> None:
     trusted = OLD.verifying.line()
     assert rules(export(note(3, OLD), note(6, NEW), statements=chain), trusted) == []
     assert rules(export(note(3, OLD), note(6, OLD, NEW), statements=chain), trusted) == []
-    assert rules(export(note(4, OLD), note(6, NEW), statements=chain), trusted) == ["unreadable"]
+    assert rules(export(note(6, OLD), statements=chain), trusted) == ["unreadable"]
     late = names_next(THIEF.verifying, by=[OLD])
     assert rules(export(note(6, THIEF), statements=(*chain, late)), trusted) == ["unreadable"]
+
+
+def test_what_a_stolen_key_signed_beyond_its_end_is_passed_over_within_a_sound_export() -> None:
+    """The log went on under the stolen key until the theft was known; its checkpoints of then are still in it."""
+    chain = (names_next(NEW.verifying, by=[OLD]), ends(OLD.verifying, after=2, by=[NEW]))
+    trusted = OLD.verifying.line()
+    sealed = (note(2, OLD), note(3, OLD), note(4, OLD), note(5, OLD, NEW), note(6, NEW))
+    verdict = verify(export(*sealed, statements=chain), trust=read_trust(trusted))
+    assert (verdict.findings, verdict.checkpoints, verdict.entries) == ([], 3, 6)
+    told = export(*sealed, statements=chain)
+    changed = [line.replace('"permitted"', '"denied"') if '"position":3' in line else line for line in told]
+    assert set(rules(changed, trusted)) == {"changed"}
 
 
 def test_a_key_does_not_end_itself_and_a_stolen_one_is_ended_by_a_statement_got_elsewhere() -> None:

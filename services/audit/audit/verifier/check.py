@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -22,7 +23,7 @@ from .formats import (
 )
 from .memory import Doubles, Places
 from .tree import Edge, is_included, levels
-from .trust import Trust
+from .trust import EndedBefore, Trust
 
 FORMAT = "openicm.org/audit-export/v1"
 LEAF_DOMAIN = b"openicm.org/audit-entry/v1\n"
@@ -147,7 +148,7 @@ class _Range:
             if line.get("end") is True:
                 footer = line
             elif "sealed" in line:
-                self._compare(self.trust.checkpoint(text_of(line, "sealed"))[0])
+                self._compare_within(text_of(line, "sealed"))
             else:
                 self._add_entry(line)
         if footer is None:
@@ -179,6 +180,15 @@ class _Range:
     def _keep_root(self) -> None:
         if self.edge.size in self.sizes:
             self.roots[self.edge.size] = self.edge.root()
+
+    def _compare_within(self, note: str) -> None:
+        """Hold the entries so far against a checkpoint between them.
+
+        Until a theft was known the log went on under the stolen key: what it signed beyond its end is passed over, and
+        the next checkpoint that counts stands for these entries.
+        """
+        with suppress(EndedBefore):
+            self._compare(self.trust.checkpoint(note)[0])
 
     def _compare(self, head: Head) -> None:
         """A checkpoint inside the export narrows down where a change lies."""

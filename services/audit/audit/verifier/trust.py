@@ -14,6 +14,10 @@ from .formats import LOG, WITNESS, Head, Key, Note, Unreadable, cosigned_at, rea
 STATEMENT = "openicm.org/audit-key/v1"
 
 
+class EndedBefore(Unreadable):
+    """What signed a checkpoint counts for smaller ones only: it proves nothing, and nothing against the log."""
+
+
 @dataclass(frozen=True)
 class Group:
     """So many of these must have cosigned; a member is a witness or another group, by name."""
@@ -94,7 +98,7 @@ class Trust:
         if not signers:
             raise Unreadable(f"no key that you trust has signed the checkpoint of {head.origin}")
         if all(head.size > self.ended.get(key, head.size) for key in signers):
-            raise Unreadable(f"only a key that was ended before has signed the checkpoint of {head.size}")
+            raise EndedBefore(f"only a key that was ended before has signed the checkpoint of {head.size}")
         known = {(key.name, key.key_id): name for name, key in self.witnesses.items()}
         seen: dict[str, int] = {}
         for signer, raw in note.signatures:
