@@ -46,6 +46,10 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from chassis.database import Apart
 from chassis.ids import new_id
 
+# Whoever is asked about as of a moment that has passed looks under `asked:<anything>:<sign-in>`, a name that no token
+# has: in a family they are who they are.
+ASKED = "asked"
+
 
 @dataclass(frozen=True)
 class Family:
@@ -138,6 +142,7 @@ def functions(table: str, family: Family, *, door: str, lane: str) -> Iterator[s
         "acting": family.acting,
         "table": table,
         "bearing": _BEARING,
+        "asked": ASKED,
     }
     yield (
         "CREATE OR REPLACE FUNCTION icm_open_to(wanted uuid, items uuid[], persons uuid[], workers text[],"
@@ -192,9 +197,9 @@ BEGIN
         RETURN true;
     END IF;
     accounts := ARRAY(
-        SELECT substr(g, 8) FROM unnest(
+        SELECT regexp_replace(g, '^(worker|{asked}:[^:]+):', '') FROM unnest(
             coalesce(nullif(current_setting('icm.grantees', true), ''), '{{}}')::text[]
-        ) g WHERE g LIKE 'worker:%'
+        ) g WHERE g LIKE 'worker:%' OR g LIKE '{asked}:%'
     );
     about := icm_same_persons(persons || ARRAY(
         SELECT unnest(c.about) FROM {table} c WHERE {bearing}

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import or_, select
 
 from chassis import contracts
+from chassis.access.apart import ASKED
 from chassis.access.asking import Asker, asker, own_sight
 from chassis.access.bound import Bound
 from chassis.access.kinds import (
@@ -37,7 +38,7 @@ Views = Mapping[str, type[Schema] | tuple[type[Schema], ...]]
 
 
 # What an answer about a moment that has passed takes as it is now, because it was not kept.
-_TAKEN_AS_NOW = ["record", "restrictions", "statutory_grants", "consent_current"]
+_TAKEN_AS_NOW = ["record", "kept_apart", "restrictions", "statutory_grants", "consent_current"]
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,7 @@ def shown_fields(views: Views, kind: str) -> list[ShownField]:
 
 
 def _decide(work: Work, model: type[Base], record_id: UUID, *, found: Known, question: Question) -> _Decided:
-    supposed = f"asked:{uuid4()}"
+    supposed = f"{ASKED}:{uuid4()}:{question.worker}"
     bound = Bound(
         grantees=(supposed,) if question.past else question.grantees,
         purpose=question.purpose,

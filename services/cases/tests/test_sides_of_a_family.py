@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from chassis.testing import make_actor
 from services.cases.tests.family import CONTENT, HOUSING_OFFICER, good
 from services.cases.tests.sides import (
     FATHER,
@@ -21,6 +22,8 @@ from services.cases.tests.sides import (
     seen_by,
 )
 
+SCHOOL_TUTOR = make_actor(subject="tutor-2", organisation="school", roles=["practitioner"], teams=["school"])
+SCHOOL_LEAD = make_actor(subject="lead-2", organisation="school", roles=["team_lead"], teams=["school"])
 AT_NINE = "2026-03-04T09:00:00-08:00"
 
 
@@ -140,6 +143,33 @@ def test_what_happens_on_the_other_side_moves_no_tag_of_the_father_s(protected):
     protected.does("add_member", person_id=aunt, relation="aunt", kept_from=[str(protected.father)])
     assert tags() == before
     assert "version" not in protected.read(FATHER)
+
+
+def test_why_tells_of_a_moment_that_has_passed_what_each_side_saw_then(protected, clock):
+    (goal,) = (each["id"] for each in protected.plan(MOTHER)["goals"])
+    then = clock.now.isoformat()
+    clock.advance(minutes=5)
+
+    def told(actor, **more):
+        asked = {"kind": "goal", "id": goal, **more}
+        return good(protected.family.call("why", asked, actor=actor))["permitted"]
+
+    for actor in (MENTOR, MOTHER):
+        assert told(actor) is told(actor, at=then) is True
+
+
+def test_why_tells_of_a_moment_that_has_passed_that_staff_of_the_family_saw_one_side(sides, clock):
+    for actor in (SCHOOL_LEAD, SCHOOL_TUTOR):
+        sides.joined(actor, standing="staff")
+    sides.family.signs_in(SCHOOL_TUTOR.subject, person=sides.grandmother)
+    goal = sides.goal("A room of her own", about=[sides.girl], shown_to=[sides.girl])["id"]
+    assert sides.wishes(SCHOOL_TUTOR) == []
+    then = clock.now.isoformat()
+    clock.advance(minutes=5)
+    asked = {"kind": "goal", "id": goal, "worker": SCHOOL_TUTOR.subject, "purpose": "care"}
+    for more in ({}, {"at": then}):
+        told = good(sides.family.call("why", {**asked, **more}, actor=SCHOOL_LEAD))
+        assert (told["permitted"], told["because"]) == (False, "kept_apart")
 
 
 def test_an_id_of_the_other_side_is_answered_like_one_that_nobody_has(protected):
