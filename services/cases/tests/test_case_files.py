@@ -189,6 +189,51 @@ def test_a_sign_in_that_turns_out_to_be_the_hidden_from_loses_the_case_at_once(f
     assert outbox("cases.team_member.left.v1")[0].data["worker"] == "father"
 
 
+def test_who_led_a_closed_case_reads_no_more_once_it_is_known_that_a_member_is_hidden_from_them(
+    family, call, outbox
+):
+    husband = uuid4()
+    hidden = [{"person_id": str(family.mother), "relation": "mother", "hidden_from": [str(husband)]}]
+    family.opened_by(YOUTH_WORKER, members=hidden)
+    good(call("draw_up_plan", {"case_id": family.id, "needs": "A safe place"}, actor=YOUTH_WORKER))
+    good(call("close_case", {"case_id": family.id, "reason": "goals_met"}, actor=YOUTH_WORKER))
+    assert call("read_plan", {"case_id": family.id}, actor=YOUTH_WORKER).status == 200
+    family.signs_in("youth-worker", person=husband)
+    for door in ("read_case", "read_plan"):
+        assert call(door, {"case_id": family.id}, actor=YOUTH_WORKER).status == 403
+    assert [each.data["worker"] for each in outbox("cases.team_member.kept_out.v1")] == ["youth-worker"]
+
+
+def test_a_member_hidden_from_somebody_for_whom_another_is_on_the_team_is_added_after_that_membership_ended(
+    family, call
+):
+    father = family.somebody()
+    members = [
+        {"person_id": str(family.girl), "relation": "young_person"},
+        {"person_id": str(father), "relation": "father"},
+    ]
+    family.opened_by(YOUTH_WORKER, members=members)
+    advocate = {
+        "case_id": family.id,
+        "worker": "advocate",
+        "standing": "advocate",
+        "role": "advocate",
+        "for_member": str(father),
+    }
+    membership = good(call("add_team_member", advocate, actor=YOUTH_WORKER))
+    sister = {
+        "case_id": family.id,
+        "person_id": str(family.somebody()),
+        "relation": "sister",
+        "hidden_from": [str(father)],
+    }
+    assert call("add_member", sister, actor=YOUTH_WORKER).body["code"] == "hidden_from_this_person"
+    leaving = {"case_id": family.id, "membership_id": membership["id"], "reason": "refused_by_client"}
+    good(call("end_team_membership", leaving, actor=YOUTH_WORKER))
+    good(call("add_member", sister, actor=YOUTH_WORKER))
+    assert call("add_team_member", advocate, actor=YOUTH_WORKER).body["code"] == "hidden_from_this_person"
+
+
 def test_only_somebody_who_acts_for_an_organisation_opens_a_case(family, call):
     alone = make_actor(subject="alone", organisation=None, roles=["practitioner"])
     member = {"person_id": str(family.girl), "relation": "young_person"}

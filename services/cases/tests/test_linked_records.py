@@ -116,6 +116,30 @@ def test_a_link_takes_whom_it_shows_to_be_hidden_off_the_team(family, told, call
     assert call("read_case", {"case_id": family.id}, actor=FATHER).status == 403
 
 
+def test_a_link_takes_who_stands_for_the_hidden_from_off_the_team(family, told, call):
+    father, again = family.somebody(), uuid4()
+    member = {"case_id": family.id, "person_id": str(father), "relation": "father"}
+    good(call("add_member", member, actor=MENTOR))
+    advocate = {
+        "case_id": family.id,
+        "worker": FATHER.subject,
+        "standing": "advocate",
+        "role": "advocate",
+        "for_member": str(father),
+    }
+    good(call("add_team_member", advocate, actor=MENTOR))
+    sister = {
+        **member,
+        "person_id": str(family.somebody()),
+        "relation": "sister",
+        "hidden_from": [str(again)],
+    }
+    good(call("add_member", sister, actor=MENTOR))
+    assert call("read_case", {"case_id": family.id}, actor=FATHER).status == 200
+    told("linked", 1, {father, again})
+    assert call("read_case", {"case_id": family.id}, actor=FATHER).status == 403
+
+
 def test_a_link_told_while_the_hidden_from_joins_keeps_them_off_the_team(call, receive, clock, told):
     for number in range(6):
         family = Family(call=call, receive=receive).opened_by(MENTOR)

@@ -13,7 +13,7 @@ from cases.caseload import actions as caseloads
 from cases.confidence.actions import keep_from
 from cases.confidence.sight import concerned, must_see_all_sides, told
 from cases.errors import HiddenFromThisPerson, OrganisationMissing
-from cases.people.queries import sign_ins_of
+from cases.people.queries import records_of, sign_ins_of
 from cases.people.roll_call import expect_on_record
 from cases.team.actions import begin_lead, give_reach, join
 from cases.team.model import REACH_OF_STANDING, TeamMember
@@ -100,13 +100,15 @@ def add_member(
     """Add somebody whom the client names as family (CA-1).
 
     Raises CaseClosed, NotFound for somebody who is not on record, AlreadyMember, and HiddenFromThisPerson when somebody
-    from whom the new member is to be hidden is on the team: that membership has to end first.
+    from whom the new member is to be hidden is on the team, or has somebody there who stands for them: that membership
+    has to end first.
     """
     case = work.load(Case, case_id, for_update=True)
     must_see_all_sides(work, case=case)
     expect_on_record(work, [person_id])
     present = {membership.worker for membership in case.present_team}
-    if present & sign_ins_of(work, persons=hidden_from):
+    stood_for = {membership.for_member for membership in case.present_team}
+    if present & sign_ins_of(work, persons=hidden_from) or stood_for & records_of(work, persons=hidden_from):
         raise HiddenFromThisPerson
     member = Member(person_id=person_id, relation=relation, since=since, hidden_from=list(hidden_from))
     case.take_in(member)

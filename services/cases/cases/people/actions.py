@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from cases import events
 from cases.assessments.form import CONTENT_CATEGORIES
@@ -48,7 +49,7 @@ def link_account(work: Work, *, event: Received) -> None:
         basis="self",
         reaches_restricted=True,
     )
-    for membership in _memberships_hidden_from(work, account=account, person_id=person_id):
+    for membership in _memberships_hidden_from(work, same_person.members(work.session, person_id)):
         _send_away(work, membership)
 
 
@@ -59,21 +60,19 @@ def follow_clusters(work: Work, *, event: Received) -> None:
     """
     same_person.followed(work, event=event)
     persons = {person for cluster in same_person.clusters_told(event) for person in cluster}
-    own = select(LinkedAccount).where(LinkedAccount.person_id.in_(persons), LinkedAccount.relation == "self")
-    for account in work.session.scalars(own.order_by(LinkedAccount.id)).all():
-        for membership in _memberships_hidden_from(
-            work, account=account.account, person_id=account.person_id
-        ):
+    for records in sorted(set(same_person.members_of_each(work.session, persons).values()), key=min):
+        for membership in _memberships_hidden_from(work, records):
             _send_away(work, membership)
 
 
 def _send_away(work: Work, membership: TeamMember) -> None:
     """End what the membership opened, here and in every service that hears of it.
 
-    A lead stays named as such, without any reach, until the case is handed over: there is exactly one (CA-2).
+    A lead stays named as such, without any reach, until the case is handed over: there is exactly one (CA-2). Who led a
+    case that is closed does not answer for it any more.
     """
-    work.grants.end(reference=membership.id)
     case = work.session.get_one(Case, membership.case_id)
+    work.grants.end(grantee=f"worker:{membership.worker}", record=("case", case.id), basis="team")
     if membership.id == case.lead_membership_id:
         work.emit(events.team_member_kept_out(membership))
     else:
@@ -81,11 +80,21 @@ def _send_away(work: Work, membership: TeamMember) -> None:
         work.emit(events.team_member_left(case, membership))
 
 
-def _memberships_hidden_from(work: Work, *, account: str, person_id: UUID) -> list[TeamMember]:
-    """Present memberships of a sign-in that nobody knew to be this person's when the team was made."""
-    records = same_person.members(work.session, person_id)
-    hidden = select(Case.id).where(Case.closed_at.is_(None), Case.kept_away.op("&&")(sorted(records)))
-    present = select(TeamMember).where(
-        TeamMember.worker == account, TeamMember.left_at.is_(None), TeamMember.case_id.in_(hidden)
+def _memberships_hidden_from(work: Work, records: Collection[UUID]) -> list[TeamMember]:
+    """What reaches a case from which the person of these records is kept: present memberships, and who led it last.
+
+    Of the person's own sign-ins, and of whoever stands for the person: nobody knew it when the team was made.
+    """
+    own = select(LinkedAccount.account).where(
+        LinkedAccount.person_id.in_(records), LinkedAccount.relation == "self"
     )
-    return list(work.session.scalars(present))
+    reaching = (
+        select(TeamMember)
+        .join(Case, Case.id == TeamMember.case_id)
+        .where(
+            Case.kept_away.op("&&")(sorted(records)),
+            or_(TeamMember.worker.in_(own), TeamMember.for_member.in_(records)),
+            or_(TeamMember.left_at.is_(None), TeamMember.id == Case.lead_membership_id),
+        )
+    )
+    return list(work.session.scalars(reaching.order_by(TeamMember.id)))
