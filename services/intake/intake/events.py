@@ -42,8 +42,31 @@ def account_linked(link: AccountLink) -> Event:
     return event(
         "intake.person.account_linked.v1",
         subject=link.person_id,
-        data={"person_id": link.person_id, "account": link.account, "relation": link.relation},
+        data=_who_signs_in(link),
     )
+
+
+def account_unlinked(link: AccountLink) -> Event:
+    """The sign-in acts for the person no more; every service closes what that link had opened (AU-6, CO-9)."""
+    return event(
+        "intake.person.account_unlinked.v1",
+        subject=link.person_id,
+        data={
+            **_who_signs_in(link),
+            "because": link.ended_because,
+            "linked_at": link.linked_at,
+            "at": link.ended_at,
+        },
+    )
+
+
+def _who_signs_in(link: AccountLink) -> dict[str, object]:
+    return {
+        "link_id": link.id,
+        "person_id": link.person_id,
+        "account": link.account,
+        "relation": link.relation,
+    }
 
 
 def referral_received(referral: Referral) -> Event:

@@ -1,5 +1,6 @@
 """Every table of the service, so that migrations and policies see the whole."""
 
+from chassis.account_links import ToldAccountLink
 from portal.authorisations.model import Authorisation
 from portal.invoices.model import Invoice, InvoiceLine, InvoiceStep
 from portal.payments.model import Payment
@@ -16,4 +17,5 @@ __all__ = [
     "PersonOnRecord",
     "Provider",
     "ProviderUser",
+    "ToldAccountLink",
 ]

@@ -11,7 +11,7 @@ import portal.payments.queries as paid
 import portal.people.actions as people
 import portal.providers.actions as providers
 import portal.providers.queries as provided
-from chassis import consented, same_person, sign_ins
+from chassis import account_links, consented, same_person, sign_ins
 from chassis.doors import command, event, health_door, query, reveal_door, why_door
 from chassis.schemas import ById
 from portal.authorisations.schemas import (
@@ -141,6 +141,7 @@ class PortalService:
     on_person_recorded = event("intake.person.recorded.v1", do=people.register.recorded)
     on_persons_listed = event("intake.person.listed.v1", do=people.register.listed)
     on_account_linked = event("intake.person.account_linked.v1", do=people.link_account)
+    on_account_unlinked = event("intake.person.account_unlinked.v1", do=account_links.unlinked)
     on_people_linked = event("intake.person.linked.v1", do=same_person.followed)
     on_people_unlinked = event("intake.person.unlinked.v1", do=same_person.followed)
     on_case_opened = event("cases.case.opened.v1", do=people.join_case)

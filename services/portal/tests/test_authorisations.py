@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from chassis import moment
 from chassis.ids import new_id
 from services.portal.tests.contract import APPROVER, OFFICER, WORKER, Contract, line
 
@@ -155,16 +156,29 @@ def test_not_even_the_service_rewrites_what_was_authorised(
         session.execute(text(change))
 
 
-def test_the_client_sees_what_was_authorised_for_her(contract: Contract, work_as: Any, an_actor: Any) -> None:
+def seen_by_the_girl(work_as: Any, an_actor: Any) -> list[str]:
     from portal.authorisations.model import Authorisation
 
-    contract.authorises()
-    told = {"person_id": contract.girl, "account": "girl", "relation": "self"}
-    contract.receive("intake.person.account_linked.v1", subject=contract.girl, data=told)
-
     with work_as(an_actor(subject="girl", roles=["client"], organisation=None)) as work:
-        (hers,) = work.session.scalars(work.visible(Authorisation))
-    assert str(hers.person_id) == contract.girl
+        return [str(each.person_id) for each in work.session.scalars(work.visible(Authorisation))]
+
+
+def test_the_client_sees_what_was_authorised_for_her_until_the_sign_in_is_hers_no_more(
+    contract: Contract, work_as: Any, an_actor: Any
+) -> None:
+    contract.authorises()
+    link = {"link_id": new_id(), "person_id": contract.girl, "account": "girl", "relation": "self"}
+    contract.receive("intake.person.account_linked.v1", subject=contract.girl, data=link)
+    assert seen_by_the_girl(work_as, an_actor) == [contract.girl]
+
+    at = moment.now()
+    ended = {**link, "because": "recorded_in_error", "linked_at": at, "at": at}
+    contract.receive("intake.person.account_unlinked.v1", subject=contract.girl, data=ended)
+    assert seen_by_the_girl(work_as, an_actor) == []
+
+    again = {**link, "link_id": new_id()}
+    contract.receive("intake.person.account_linked.v1", subject=contract.girl, data=again)
+    assert seen_by_the_girl(work_as, an_actor) == [contract.girl]
 
 
 def test_somebody_added_to_the_case_later_can_be_served(contract: Contract) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from gateway.routes import Routes
 from intake.people.schemas import (
+    AccountPage,
     AccountView,
     AmendPerson,
     LinkAccount,
+    ListAccounts,
     PersonFoundPage,
     PersonView,
     ReadPerson,
     RecordPerson,
     SearchPeople,
+    UnlinkAccount,
 )
 
 
@@ -58,4 +61,20 @@ def add(routes: Routes) -> None:
         takes=LinkAccount,
         gives=AccountView,
         permission="intake.person.link_account",
+    )
+    routes.get(
+        "/people/<uuid:person_id>/accounts",
+        "list_accounts",
+        "List the sign-ins linked to a person, present and past",
+        takes=ListAccounts,
+        gives=AccountPage,
+        permission="intake.person.list_accounts",
+    )
+    routes.post(
+        "/people/<uuid:person_id>/accounts/<uuid:link_id>/ending",
+        "unlink_account",
+        "End the link between a sign-in and a person, and why",
+        takes=UnlinkAccount,
+        gives=AccountView,
+        permission="intake.person.unlink_account",
     )

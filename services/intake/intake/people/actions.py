@@ -10,7 +10,7 @@ from chassis.ids import new_id
 from chassis.work import Work
 from intake import events
 from intake.directory.model import Listing
-from intake.people.access import grant_to_oneself, grant_to_recorder
+from intake.people.access import grant_to_recorder
 from intake.people.addresses.model import Address
 from intake.people.amending import amending
 from intake.people.birth import Born
@@ -19,7 +19,7 @@ from intake.people.days import today
 from intake.people.described import describe
 from intake.people.history.keeping import keep_changes
 from intake.people.identifiers.actions import checked, replace_identifiers, tell_who_else_holds_them
-from intake.people.model import SELF_DESCRIBED, AccountLink, Person
+from intake.people.model import SELF_DESCRIBED, Person
 from intake.people.naming import go_by
 from intake.people.replacing import replace
 from intake.people.told import AddressTold, ContactPointTold, DetailsTold, IdentifierTold, NameTold
@@ -32,13 +32,6 @@ class BornInTheFuture(RuleBroken):
     status = 422
     code = "born_in_the_future"
     title = "The date of birth is in the future"
-
-
-class AccountLinkedAlready(RuleBroken):
-    """This sign-in acts for this person already."""
-
-    code = "account_linked_already"
-    title = "The account is linked to this person already"
 
 
 def record(
@@ -105,24 +98,6 @@ def amend(
     if identifiers is not None:
         tell_who_else_holds_them(work, person)
     return person
-
-
-def link_account(work: Work, *, person_id: UUID, account: str, relation: str) -> AccountLink:
-    """Say whose sign-in this is: the person's own, which then reads their record, or a parent's or carer's (AU-6).
-
-    What a parent or carer may see is not given here: it is consented to. Raises AccountLinkedAlready.
-    """
-    person = work.load(Person, person_id, for_update=True)
-    known = work.visible(AccountLink).where(
-        AccountLink.person_id == person.id, AccountLink.account == account
-    )
-    if work.session.scalar(known) is not None:
-        raise AccountLinkedAlready
-    link = work.add(AccountLink(person_id=person.id, account=account, relation=relation, linked_at=work.now))
-    if relation == "self":
-        grant_to_oneself(work, link=link)
-    work.emit(events.account_linked(link))
-    return link
 
 
 def _know(work: Work, person: Person, details: dict[str, Any]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chassis.doors import command, query
+from intake.people import accounts, naming
 from intake.people import actions as people
-from intake.people import naming
 from intake.people import queries as people_queries
 from intake.people.addresses import actions as addresses
 from intake.people.addresses.schemas import AddAddress, AmendAddress, EndAddress
@@ -23,17 +23,20 @@ from intake.people.identifiers.schemas import (
 from intake.people.relationships import actions as relationships
 from intake.people.relationships.schemas import AddRelationship, AmendRelationship, EndRelationship
 from intake.people.schemas import (
+    AccountPage,
     AccountView,
     AddName,
     AmendPerson,
     LeaveName,
     LinkAccount,
+    ListAccounts,
     PersonFoundPage,
     PersonView,
     PutNameRight,
     ReadPerson,
     RecordPerson,
     SearchPeople,
+    UnlinkAccount,
 )
 
 
@@ -118,5 +121,15 @@ class PeopleDoors:
         history.read, takes=ReadHistory, gives=HistoryView, permission="intake.person.history"
     )
     link_account = command(
-        people.link_account, takes=LinkAccount, gives=AccountView, permission="intake.person.link_account"
+        accounts.link, takes=LinkAccount, gives=AccountView, permission="intake.person.link_account"
+    )
+    unlink_account = command(
+        accounts.unlink, takes=UnlinkAccount, gives=AccountView, permission="intake.person.unlink_account"
+    )
+    list_accounts = query(
+        accounts.search,
+        takes=ListAccounts,
+        gives=AccountPage,
+        permission="intake.person.list_accounts",
+        action="search",
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from chassis import moment
 from chassis.clocks import house_calendar
 from chassis.database import Base, Protection, Timestamps, Versioned
+from chassis.errors import RuleBroken
 from chassis.ids import new_id
 from chassis.work import Page
 from intake.matching.candidate import Candidate
@@ -229,14 +230,25 @@ class PersonName(HasPeriod, Base):
         return self.kind, self.given, self.family
 
 
+class AccountUnlinkedAlready(RuleBroken):
+    """A link ends once."""
+
+    code = "account_unlinked_already"
+    title = "This link has ended already"
+
+
 class AccountLink(Base):
-    """A sign-in that acts for a person: their own, or that of a parent or carer."""
+    """A sign-in that acts for a person: their own, or that of a parent or carer.
+
+    It counts until its ending is written. `number` counts the links of one sign-in to one person: each is made after
+    the one before it has ended.
+    """
 
     __tablename__ = "account_links"
     __append_only__ = True
     __protected__ = Protection(links=[("person", "person_id")], categories=("identity",))
     __table_args__ = (
-        UniqueConstraint("person_id", "account"),
+        UniqueConstraint("person_id", "account", "number"),
         CheckConstraint("relation IN ('self', 'parent', 'carer')", name="relation"),
     )
 
@@ -245,3 +257,40 @@ class AccountLink(Base):
     account: Mapped[str]
     relation: Mapped[str]
     linked_at: Mapped[datetime]
+    number: Mapped[int] = mapped_column(default=1, server_default="1")
+    ending: Mapped[AccountLinkEnding | None] = relationship(lazy="selectin")
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Since when the sign-in acts for the person no more; None while it does."""
+        return self.ending.ended_at if self.ending else None
+
+    @property
+    def ended_by(self) -> str | None:
+        """The sign-in of whoever ended the link."""
+        return self.ending.ended_by if self.ending else None
+
+    @property
+    def ended_because(self) -> str | None:
+        """Why the link has ended."""
+        return self.ending.because if self.ending else None
+
+    def end(self, *, at: datetime, by: str, because: str) -> None:
+        """Let it be history. Raises AccountUnlinkedAlready."""
+        if self.ending is not None:
+            raise AccountUnlinkedAlready
+        self.ending = AccountLinkEnding(ended_at=at, ended_by=by, because=because)
+
+
+class AccountLinkEnding(Base):
+    """That a link between a sign-in and a person has ended: when, by whom, why."""
+
+    __tablename__ = "account_link_endings"
+    __append_only__ = True
+    __protected__ = Protection(through=("link_id", AccountLink))
+    __table_args__ = (CheckConstraint("because IN ('changed', 'recorded_in_error')", name="because"),)
+
+    link_id: Mapped[UUID] = mapped_column(ForeignKey("account_links.id"), primary_key=True)
+    ended_at: Mapped[datetime]
+    ended_by: Mapped[str]
+    because: Mapped[str]

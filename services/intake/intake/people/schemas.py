@@ -248,6 +248,20 @@ class LinkAccount(Schema):
     relation = Code(choices=RELATIONS, required=True)
 
 
+class UnlinkAccount(Schema):
+    """A link that ends, and why: it was recorded in error, or something has changed since."""
+
+    person_id = fields.UUID(required=True)
+    link_id = fields.UUID(required=True)
+    because = Code(choices=("changed", "recorded_in_error"), required=True)
+
+
+class ListAccounts(Paging):
+    """Whose sign-ins."""
+
+    person_id = fields.UUID(required=True)
+
+
 class PersonView(View):
     """What is known about a person, as far as the reader may know it."""
 
@@ -308,9 +322,17 @@ PersonFoundPage = page_of(PersonFoundView)
 
 
 class AccountView(View):
-    """A sign-in that acts for a person."""
+    """A sign-in that acts for a person, or did so until its link ended."""
 
     person_id = fields.UUID()
     account = fields.String(metadata=category("identity"))
     relation = fields.String(metadata=category("identity"))
     linked_at = Moment()
+    ended_at = Moment(allow_none=True)
+    ended_by = fields.String(allow_none=True)
+    ended_because = fields.String(
+        allow_none=True, metadata=category("identity", description="`changed` or `recorded_in_error`.")
+    )
+
+
+AccountPage = page_of(AccountView)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis import consented
+from chassis import account_links
 from chassis.errors import RuleBroken
 from chassis.events import Received
 from chassis.on_record import Register
@@ -27,7 +27,7 @@ register = Register(PersonOnRecord)
 def link_account(work: Work, *, event: Received) -> None:
     """A sign-in belongs to the person herself: she sees what was authorised for her (AU-6)."""
     register.recorded(work, event=event)
-    consented.account_linked(work, event=event)
+    account_links.linked(work, event=event)
 
 
 def join_case(work: Work, *, event: Received) -> None:
