@@ -1,4 +1,4 @@
-"""How every data-owning service follows the consent service: grants, restrictions, heartbeat, one's own record.
+"""How every data-owning service follows the consent service: grants, restrictions, heartbeat.
 
 These are the handlers of the standard events; a service names them in its `service.py`:
 
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select, update
 
-from chassis import contracts, inbox
+from chassis import inbox
 from chassis.access.model import CONSENT, Grant
 from chassis.events import Received
 from chassis.work import Work
@@ -181,24 +181,6 @@ def emergency_ended(work: Work, *, event: Received) -> None:
 def heartbeat(work: Work, *, event: Received) -> None:
     """The consent service's state is known here up to the moment at which it sent this (CO-8)."""
     work.heard(CONSENT, sent_at=_moment(event.data["sent_at"]) or event.time)
-
-
-def account_linked(work: Work, *, event: Received) -> None:
-    """A person signs in as herself: she may read everything of her own record here (AU-6).
-
-    A parent or carer gets no grant of basis `self`; what they may see is consented to.
-    """
-    told = event.data
-    if told["relation"] != "self":
-        return
-    work.grants.give(
-        grantee=f"worker:{told['account']}",
-        record=("person", UUID(told["person_id"])),
-        categories=sorted(contracts.access_list("categories")),
-        purposes=["own_record"],
-        basis="self",
-        reaches_restricted=True,
-    )
 
 
 def _moment(value: str | None) -> datetime | None:

@@ -19,6 +19,7 @@ from audit.retention.model import ErasureDone, Hold, HoldRelease, OrderedErasure
 from audit.stream.model import StreamCursor
 from audit.trails.model import CaseCourse, RestrictedPerson, TeamPlace
 from audit.witnesses.model import WitnessAnswer
+from chassis.account_links import ToldAccountLink
 
 __all__ = [
     "AccountOfPerson",
@@ -44,6 +45,7 @@ __all__ = [
     "Settlement",
     "StreamCursor",
     "TeamPlace",
+    "ToldAccountLink",
     "WatchCursor",
     "WitnessAnswer",
     "WorkerDay",

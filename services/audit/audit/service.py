@@ -204,6 +204,9 @@ class AuditService:
 
     on_access = events("*.access.recorded.v1", do=audit.entries.actions.append_many)
     on_account_linked = event("intake.person.account_linked.v1", do=audit.alerts.following.account_linked)
+    on_account_unlinked = event(
+        "intake.person.account_unlinked.v1", do=audit.alerts.following.account_unlinked
+    )
     on_people_linked = event("intake.person.linked.v1", do=same_person.followed)
     on_people_unlinked = event("intake.person.unlinked.v1", do=same_person.followed)
     on_case_opened = event("cases.case.opened.v1", do=audit.alerts.following.case_opened)

@@ -132,12 +132,10 @@ def test_a_refused_emergency_is_none(seen: Any, at_ten: datetime) -> None:
     )
 
 
-def link(receive: Any, *, account: str, person: UUID, relation: str = "self") -> None:
-    receive(
-        "intake.person.account_linked.v1",
-        subject=person,
-        data={"person_id": person, "account": account, "relation": relation},
-    )
+def link(receive: Any, *, account: str, person: UUID, relation: str = "self") -> dict[str, Any]:
+    link = {"link_id": uuid4(), "person_id": person, "account": account, "relation": relation}
+    receive("intake.person.account_linked.v1", subject=person, data=link)
+    return link
 
 
 def test_a_worker_who_looks_at_their_own_record_at_work_is_noticed(
@@ -186,6 +184,20 @@ def test_a_worker_who_looks_at_their_family_is_noticed(
     (alert,) = seen(an_access(by="mentor", to=(SISTER,), at=at_ten))
     assert (alert["rule"], alert["persons"]) == ("self_and_family", [str(SISTER)])
     assert seen(an_access(by="youth-worker", to=(SISTER,), at=at_ten)) == [alert]
+
+
+@pytest.mark.parametrize("relation", ["self", "parent"])
+def test_a_worker_who_was_taken_for_her_by_mistake_is_noticed_no_more_for_looking_at_her(
+    seen: Any, receive: Any, at_ten: datetime, relation: str
+) -> None:
+    wrong = link(receive, account="mentor", person=GIRL, relation=relation)
+    before = seen(an_access(by="mentor", at=at_ten))
+    assert [alert["rule"] for alert in before] == ["self_and_family"]
+    ended = {**wrong, "because": "recorded_in_error", "linked_at": at_ten, "at": at_ten}
+    receive("intake.person.account_unlinked.v1", subject=GIRL, data=ended)
+    assert seen(an_access(by="mentor", at=at_ten)) == before
+    link(receive, account="mentor", person=GIRL, relation=relation)
+    assert [alert["times"] for alert in seen(an_access(by="mentor", at=at_ten))] == [3]
 
 
 def days_of(worker: str, *, persons: int, days: int, until: datetime) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from audit.alerts.knowledge import Knowledge, gather_about
@@ -16,7 +16,7 @@ from audit.alerts.rules import rules
 from audit.alerts.watching import look_again
 from audit.trails import following as trails
 from audit.trails.model import CaseCourse
-from chassis import consented, same_person
+from chassis import account_links, same_person
 from chassis.events import Received
 from chassis.work import Work
 
@@ -28,12 +28,28 @@ def account_linked(work: Work, *, event: Received) -> None:
 
     What it opened at work in the days before counts as well: a link that comes late hides nothing.
     """
-    consented.account_linked(work, event=event)
+    if not account_links.linked(work, event=event):
+        return
     told = event.data
     account = told["account"]
     with _looked_at_again(work, [account], event=event):
         row = {"account": account, "person_id": UUID(told["person_id"]), "relation": told["relation"]}
         work.session.execute(insert(AccountOfPerson).values(row).on_conflict_do_nothing())
+
+
+def account_unlinked(work: Work, *, event: Received) -> None:
+    """The sign-in is this person's no more: it reads her report no more, and what it opens of her is nobody's own.
+
+    An alert that was raised because of the link stays, for whoever looks into it to close.
+    """
+    told = event.data
+    account, person_id = told["account"], UUID(told["person_id"])
+    another = account_links.unlinked(work, event=event)
+    known = and_(AccountOfPerson.account == account, AccountOfPerson.person_id == person_id)
+    if another is None:
+        work.session.execute(delete(AccountOfPerson).where(known))
+    else:
+        work.session.execute(update(AccountOfPerson).where(known).values(relation=another.relation))
 
 
 def case_opened(work: Work, *, event: Received) -> None:
