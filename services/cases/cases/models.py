@@ -9,6 +9,7 @@ from cases.meetings.model import Attendance, Decision, Meeting
 from cases.people.model import LinkedAccount, RecordedPerson, RollCallWanted
 from cases.plan.model import Action, Goal, Plan, PlanSection
 from cases.team.model import LeadTerm, TeamListing, TeamMember
+from chassis.account_links import ToldAccountLink
 
 __all__ = [
     "Action",
@@ -32,4 +33,5 @@ __all__ = [
     "RollCallWanted",
     "TeamListing",
     "TeamMember",
+    "ToldAccountLink",
 ]

@@ -195,6 +195,7 @@ class CasesService:
     on_person_recorded = event("intake.person.recorded.v1", do=roll_call.register.recorded)
     on_persons_listed = event("intake.person.listed.v1", do=roll_call.listed)
     on_account_linked = event("intake.person.account_linked.v1", do=people.link_account)
+    on_account_unlinked = event("intake.person.account_unlinked.v1", do=people.unlink_account)
     on_people_linked = event("intake.person.linked.v1", do=people.follow_clusters)
     on_people_unlinked = event("intake.person.unlinked.v1", do=people.follow_clusters)
     on_consent_given = event("consent.consent.given.v1", do=assessments.consent_given)

@@ -134,12 +134,15 @@ class Family:
         }
         return self.call("record_assessment", body, actor=actor)
 
-    def signs_in(self, account: str, *, person: UUID, relation: str = "self") -> None:
-        self.receive(
-            "intake.person.account_linked.v1",
-            subject=person,
-            data={"person_id": person, "account": account, "relation": relation},
-        )
+    def signs_in(self, account: str, *, person: UUID, relation: str = "self") -> dict[str, Any]:
+        link = {"link_id": uuid4(), "person_id": person, "account": account, "relation": relation}
+        self.receive("intake.person.account_linked.v1", subject=person, data=link)
+        return link
+
+    def unlinked(self, link: dict[str, Any], *, because: str = "recorded_in_error") -> None:
+        at = {"linked_at": datetime(2026, 3, 4, 17, tzinfo=UTC), "at": datetime(2026, 3, 4, 18, tzinfo=UTC)}
+        told = {**link, "because": because, **at}
+        self.receive("intake.person.account_unlinked.v1", subject=link["person_id"], data=told)
 
 
 def a_stranger() -> Actor:

@@ -97,11 +97,12 @@ class Play:
     shadows: list[UUID]
     members: dict[UUID, UUID]
     revision: int = 0
+    accounts: list[dict[str, Any]] = field(default_factory=list)
 
     def step(self) -> None:
         often = [self.writes] * 3 + [self.signs_in] * 2
         seldom = [self.limits, self.keeps, self.joins, self.leaves, self.links, self.unlinks, self.restricts]
-        self.dice.choice([*often, *seldom])()
+        self.dice.choice([*often, *seldom, self.is_taken_back])()
 
     def some(self, among: list[Any], most: int) -> list[Any]:
         return self.dice.sample(among, self.dice.randint(0, min(most, len(among))))
@@ -198,9 +199,24 @@ class Play:
         taken = self.model.own.get(actor.subject, set()) | self.model.acting.get(actor.subject, set())
         if person in taken:
             return
-        self.sides.family.signs_in(actor.subject, person=person, relation=relation)
+        self.accounts.append(self.sides.family.signs_in(actor.subject, person=person, relation=relation))
         known = self.model.own if relation == "self" else self.model.acting
         known.setdefault(actor.subject, set()).add(person)
+
+    def is_taken_back(self) -> None:
+        if not self.accounts:
+            return
+        link = self.accounts.pop(self.dice.randrange(len(self.accounts)))
+        worker, person, hers = link["account"], link["person_id"], self.model.same([link["person_id"]])
+        self.sides.family.unlinked(link)
+        known = self.model.own if link["relation"] == "self" else self.model.acting
+        known[worker].discard(person)
+        as_client = self.model.standing.get(worker) == "client" and self.model.stands_for[worker] in {
+            None,
+            *hers,
+        }
+        if link["relation"] == "self" and as_client and hers & set(self.model.people):
+            del self.model.standing[worker]
 
     def links(self) -> None:
         free = [each for each in [*self.model.people, *self.shadows] if self.model.same([each]) == {each}]
