@@ -1,5 +1,6 @@
 """Every table of the service, so that migrations and policies see the whole."""
 
+from chassis import account_links
 from consent.agreements import model as agreements
 from consent.capacity import model as capacity
 from consent.directives import model as directives
@@ -14,6 +15,7 @@ from consent.sign_ins import model as sign_ins
 from consent.withdrawals import model as withdrawals
 
 __all__ = [
+    "account_links",
     "agreements",
     "capacity",
     "directives",

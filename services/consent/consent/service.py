@@ -11,6 +11,7 @@ import consent.capacity.queries as capacity_found
 import consent.directives.actions as directives
 import consent.directives.queries as decisions
 import consent.directives.reviews as reviews
+import consent.directives.unlinking as unlinking
 import consent.emergency.actions as emergency
 import consent.emergency.queries as emergencies
 import consent.heartbeat.actions as heartbeat
@@ -288,6 +289,7 @@ class ConsentService:
     on_person_recorded = event("intake.person.recorded.v1", do=people.register.recorded)
     on_persons_listed = event("intake.person.listed.v1", do=people.register.listed)
     on_account_linked = event("intake.person.account_linked.v1", do=people.link_account)
+    on_account_unlinked = event("intake.person.account_unlinked.v1", do=unlinking.unlink_account)
     on_people_linked = event("intake.person.linked.v1", do=restrictions.follow_clusters)
     on_people_unlinked = event("intake.person.unlinked.v1", do=restrictions.follow_clusters)
     on_consent_refused = event("consent.consent.refused.v1", do=directives.follow_refusal)

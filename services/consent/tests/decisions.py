@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from chassis import moment
 from chassis.identity import Actor
 from chassis.ids import new_id
 from chassis.testing import Answer, make_actor
@@ -33,10 +34,16 @@ class Decisions:
         self.girl = str(new_id())
         self.receive("intake.person.recorded.v1", subject=self.girl, data={"person_id": self.girl})
 
-    def signs_in(self, *, account: str = "girl", relation: str = "self") -> None:
+    def signs_in(self, *, account: str = "girl", relation: str = "self") -> dict[str, Any]:
         """A sign-in is linked to the girl."""
-        told = {"person_id": self.girl, "account": account, "relation": relation}
-        self.receive("intake.person.account_linked.v1", subject=self.girl, data=told)
+        link = {"link_id": new_id(), "person_id": self.girl, "account": account, "relation": relation}
+        told = self.receive("intake.person.account_linked.v1", subject=self.girl, data=link)
+        return {**link, "linked_at": told.time}
+
+    def unlinked(self, link: dict[str, Any], *, because: str = "recorded_in_error") -> None:
+        """The link has ended."""
+        told = {**link, "because": because, "at": moment.now()}
+        self.receive("intake.person.account_unlinked.v1", subject=self.girl, data=told)
 
     def asked(self, *, to: str = "organisation:youth-service", **changes: Any) -> dict[str, Any]:
         """The body of a consent to see her plan and who she is."""

@@ -94,6 +94,8 @@ def record(
     register.expect(work, [person_id])
     _expect_to_record(work, person_id=person_id)
     at = next_turn(work, persons=same_person.members(work.session, person_id))
+    # Asked anew in the turn: the link to this sign-in may have ended while the caller waited for it.
+    _expect_to_record(work, person_id=person_id)
     agreement = covering(work, recipient=recipient, categories=categories, purposes=purposes)
     decider = (who_gives if decision == GIVEN else who_closes)(
         work, scope=Scope(person_id, recipient, categories), told=given_by, at=at

@@ -39,16 +39,26 @@ def read(work: Work, *, id: UUID) -> Consent:
 
 
 def search(
-    work: Work, *, person_id: UUID, recipient: str | None, state: str | None, cursor: str | None, limit: int
+    work: Work,
+    *,
+    person_id: UUID,
+    recipient: str | None,
+    recorded_by: str | None,
+    state: str | None,
+    cursor: str | None,
+    limit: int,
 ) -> Page:
     """The decisions of a person that the caller may see, newest first, whichever record of theirs they stand on.
 
-    So whoever withdraws or refuses sees what was decided on linked records too (IN-8).
+    So whoever withdraws or refuses sees what was decided on linked records too (IN-8). `recorded_by` asks for what was
+    recorded at one sign-in, as when it was found not to be the person's.
     """
     records = same_person.members(work.session, person_id)
     wanted = work.visible(Consent).where(Consent.person_id.in_(records))
     if recipient is not None:
         wanted = wanted.where(Consent.recipient == recipient)
+    if recorded_by is not None:
+        wanted = wanted.where(Consent.recorded_by == recorded_by)
     if state is not None:
         wanted = wanted.where(Consent.state == state)
     return work.page(wanted, model=Consent, limit=limit, cursor=cursor)

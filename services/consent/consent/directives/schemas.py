@@ -193,6 +193,9 @@ class ConsentSearch(Paging):
 
     person_id = fields.UUID(required=True)
     recipient = Recipient(load_default=None, allow_none=True)
+    recorded_by = Subject(
+        load_default=None, allow_none=True, metadata={"description": "The sign-in at which it was recorded."}
+    )
     state = Code(choices=STATES, load_default=None, allow_none=True)
 
 
@@ -203,8 +206,17 @@ class ConsentStateView(Schema):
     state = fields.String()
     categories = fields.List(fields.String(), metadata={"description": "What the step concerns."})
     at = Moment()
-    by = fields.String(metadata={"description": "Sign-in, or `system` for an expiry."})
-    reason = fields.String(allow_none=True)
+    by = fields.String(
+        metadata={
+            "description": "Sign-in, or `system`: for an expiry, and where the person had not consented."
+        }
+    )
+    reason = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "`account_unlinked`: it was given at a sign-in that never was the person's."
+        },
+    )
     against_prior_decision = fields.Boolean(
         metadata={"description": "The person had laid down beforehand that it is open."}
     )

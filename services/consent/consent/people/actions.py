@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
-from chassis import same_person
+from chassis import account_links, same_person
 from chassis.access import Grant
 from chassis.events import Received
 from chassis.on_record import Register
@@ -27,20 +27,7 @@ def link_account(work: Work, *, event: Received) -> None:
     decided for the child opens to that parent when it is recorded (CO-3).
     """
     register.recorded(work, event=event)
-    if event.data["relation"] != "self":
-        return
-    person_id, grantee = UUID(event.data["person_id"]), f"worker:{event.data['account']}"
-    if work.grants.live(record=("person", person_id), grantee=grantee, basis="self"):
-        return
-    work.grants.give(
-        grantee=grantee,
-        record=("person", person_id),
-        categories=["consent"],
-        purposes=[OWN_RECORD],
-        basis="self",
-        may_write=True,
-        reaches_restricted=True,
-    )
+    account_links.linked(work, event=event, categories=["consent"], may_write=True)
 
 
 def is_the_person(work: Work, person_id: UUID) -> bool:
