@@ -42,6 +42,9 @@ def _people(family: Family) -> None:
     ]["id"]
     account = {"account": family[family.account].subject, "relation": "self"}
     desk.made(f"/people/{ids['person_id']}/accounts", account)
+    # Of somebody who takes no part: whoever ends it changes nothing for the others.
+    ended = {"account": f"aunt-of-{family.name}-{RUN}", "relation": "carer"}
+    ids["account_link_id"] = _newest(desk.made(f"/people/{ids['person_id']}/accounts", ended))
     because = {"other_person_id": ids["other_record_id"], "because": mark("judgement")}
     ids["link_id"] = _newest(desk.made(f"/people/{ids['relative_id']}/links", because))
     apart = {"other_person_id": ids["relative_id"], "because": mark("judgement")}

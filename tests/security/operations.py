@@ -223,6 +223,8 @@ def names_at(route: Route, ids: Mapping[str, str]) -> dict[str, str]:
         known["form"] = "pre_assessment_checklist"
     if path.startswith("/mediations"):
         known["contact_id"] = ids.get("mediation_contact_id", "")
+    if "/accounts/" in path:
+        known["link_id"] = ids.get("account_link_id", "")
     if path.startswith("/why/"):
         known["kind"], wanted = _EXPLAINED[path.removeprefix("/why/")]
         known["id"] = ids.get(wanted, "")

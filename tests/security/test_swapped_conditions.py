@@ -33,6 +33,7 @@ NAMES = {
     "with_organisation",
     "actor",
     "made_by",
+    "recorded_by",
     "source",
 }
 # Parameters that name nobody and no record.
