@@ -126,6 +126,35 @@ def test_meeting_a_clock_in_time_announces_nothing(at: At, told: Sent) -> None:
     assert told() == []
 
 
+def test_a_clock_that_was_met_by_mistake_runs_on_and_is_due_as_before(at: At, told: Sent) -> None:
+    referral = uuid4()
+    with at(MONDAY) as work:
+        due = work.clocks.start("first_contact", referral, within=working_days(3)).due_at
+        with pytest.raises(ClockNotRunning):
+            work.clocks.reopen("first_contact", referral)
+        work.clocks.meet("first_contact", referral)
+    with at(MONDAY + timedelta(days=1)) as work:
+        clock = work.clocks.reopen("first_contact", referral)
+
+        assert (clock.state, clock.due_at) == ("running", due)
+        with pytest.raises(ClockNotRunning):
+            work.clocks.reopen("first_contact", referral)
+    with at(due) as work:
+        assert clocks.breach_overdue(work) == 1
+    assert len(told("intake.clock.breached.v1")) == 1
+
+
+def test_a_clock_is_not_reopened_beside_one_of_its_kind_that_runs(at: At) -> None:
+    case = uuid4()
+    with at(MONDAY) as work:
+        work.clocks.start("review", case, within=months(3))
+        work.clocks.meet("review", case)
+        work.clocks.start("review", case, within=months(3))
+
+        with pytest.raises(ClockAlreadyRuns):
+            work.clocks.reopen("review", case)
+
+
 def test_a_clock_that_never_started_cannot_be_met(at: At) -> None:
     with at(MONDAY) as work, pytest.raises(ClockNotRunning):
         work.clocks.meet("first_contact", uuid4())

@@ -138,6 +138,24 @@ class Clocks:
 
         A breach that was noted stays: its circumstances say that it was done in time. Raises ClockNotRunning.
         """
+        clock = self._met_last(kind, subject)
+        clock.met_at = min(clock.met_at or at, at)
+        self._work.session.flush()
+        return clock
+
+    def reopen(self, kind: str, subject: Any) -> Clock:
+        """What met the latest clock of a kind turned out not to be about its subject: it runs on, due as before.
+
+        A breach that was noted stays. Raises ClockNotRunning when none was met, ClockAlreadyRuns.
+        """
+        clock = self._met_last(kind, subject)
+        if self._open(kind, subject) is not None:
+            raise ClockAlreadyRuns
+        clock.met_at = None
+        self._work.session.flush()
+        return clock
+
+    def _met_last(self, kind: str, subject: Any) -> Clock:
         clock = self._work.session.scalars(
             self._of(subject)
             .where(Clock.kind == kind, Clock.met_at.is_not(None))
@@ -146,10 +164,8 @@ class Clocks:
             .limit(1)
             .with_for_update()
         ).first()
-        if clock is None or clock.met_at is None:
+        if clock is None:
             raise ClockNotRunning
-        clock.met_at = min(clock.met_at, at)
-        self._work.session.flush()
         return clock
 
     def began_earlier(self, kind: str, subject: Any, *, within: Term, at: datetime) -> Clock:

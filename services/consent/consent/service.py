@@ -7,6 +7,7 @@ from environs import Env
 import consent.agreements.actions as agreements
 import consent.agreements.queries as agreements_held
 import consent.capacity.actions as capacity
+import consent.capacity.answering as answering
 import consent.capacity.queries as capacity_found
 import consent.directives.actions as directives
 import consent.directives.queries as decisions
@@ -16,6 +17,7 @@ import consent.emergency.actions as emergency
 import consent.emergency.queries as emergencies
 import consent.heartbeat.actions as heartbeat
 import consent.people.actions as people
+import consent.people.clusters as clusters
 import consent.preview.queries as previews
 import consent.prior.actions as prior
 import consent.prior.queries as laid_down
@@ -290,13 +292,13 @@ class ConsentService:
     on_persons_listed = event("intake.person.listed.v1", do=people.register.listed)
     on_account_linked = event("intake.person.account_linked.v1", do=people.link_account)
     on_account_unlinked = event("intake.person.account_unlinked.v1", do=unlinking.unlink_account)
-    on_people_linked = event("intake.person.linked.v1", do=restrictions.follow_clusters)
-    on_people_unlinked = event("intake.person.unlinked.v1", do=restrictions.follow_clusters)
+    on_people_linked = event("intake.person.linked.v1", do=clusters.follow)
+    on_people_unlinked = event("intake.person.unlinked.v1", do=clusters.follow)
     on_consent_refused = event("consent.consent.refused.v1", do=directives.follow_refusal)
     on_withdrawal_declared = event("consent.withdrawal.declared.v1", do=withdrawals.follow)
 
     beat = every(seconds=HEARTBEAT_SECONDS, do=heartbeat.send)
-    meet_capacity_clocks = every(seconds=30, do=capacity.meet_answered)
+    meet_capacity_clocks = every(seconds=30, do=answering.meet_answered)
     owe_confirmation = every(seconds=30, do=reviews.owe_confirmation)
     end_emergencies = every(seconds=5, do=emergency.end_due)
     check_clocks = every(seconds=5, do=directives.keep_clocks)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from consent.capacity.actions import meet_answered
+from consent.capacity.answering import meet_answered
 from consent.directives.actions import keep_clocks
 from services.consent.tests.decisions import (
     GIRL,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import aliased
 
 from chassis import same_person
-from chassis.clocks import Clock, house_calendar, working_days
+from chassis.clocks import house_calendar, working_days
 from chassis.errors import AccessDenied, RuleBroken, invalid
 from chassis.ids import new_id
 from chassis.work import Work
@@ -18,7 +17,6 @@ from consent.capacity.model import (
     ABLE,
     DOUBTFUL,
     NOT_ABLE,
-    SCREEN,
     CapacityAssessment,
     CapacityFinding,
     CapacityStanding,
@@ -27,7 +25,6 @@ from consent.people.actions import register
 
 FULL_ASSESSMENT = "full_capability_assessment"
 REVIEW = "capacity_review"
-BATCH = 200
 TO_CONSIDER_FULL = working_days(10)
 
 
@@ -109,32 +106,6 @@ def standing_of(work: Work, person_id: UUID) -> str | None:
         .order_by(CapacityStanding.assessed_at.desc())
         .limit(1)
     )
-
-
-def meet_answered(work: Work) -> int:
-    """Meet the clocks of assessments that a later one answers, at most a batch of them; how many. A timer calls this.
-
-    A review is answered by any later assessment, an owed full assessment by a full one or by finding the person able.
-    The lane does it, because who records need not see what others recorded before.
-    """
-    later = aliased(CapacityAssessment)
-    answers = and_(
-        later.person_id == CapacityAssessment.person_id,
-        tuple_(later.assessed_at, later.id) > tuple_(CapacityAssessment.assessed_at, CapacityAssessment.id),
-        or_(Clock.kind == REVIEW, later.kind != SCREEN, later.outcome == ABLE),
-    )
-    answered = (
-        select(CapacityAssessment, Clock.kind, func.min(later.assessed_at))
-        .join(Clock, Clock.subject_id == CapacityAssessment.id)
-        .join(later, answers)
-        .where(Clock.met_at.is_(None), Clock.cancelled_at.is_(None))
-        .group_by(CapacityAssessment.id, Clock.kind)
-        .limit(BATCH)
-    )
-    found = work.session.execute(answered).all()
-    for assessment, kind, at in found:
-        work.clocks.meet(kind, assessment, at=max(at, assessment.assessed_at))
-    return len(found)
 
 
 def _weakest(findings: list[dict[str, str]]) -> str:
