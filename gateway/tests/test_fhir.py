@@ -25,8 +25,8 @@ GIRL = "01931f0e-7c1a-7000-8000-0000000000bb"
 
 
 def a_consent(**changes: Any) -> dict[str, Any]:
-    """A consent as the door answers it."""
-    return {
+    """A consent as the door answers it; it stands as far as it is open, and a refusal whole, unless said otherwise."""
+    told = {
         "id": str(uuid4()),
         "version": 1,
         "withheld": [],
@@ -50,6 +50,9 @@ def a_consent(**changes: Any) -> dict[str, Any]:
         "history": [],
         **changes,
     }
+    standing = told["categories"] if told["decision"] == "refused" else told["live_categories"]
+    parts = [{"categories": standing, "purposes": told["purposes"]}] if standing else []
+    return {"stands": parts, **told}
 
 
 def as_fhir(**changes: Any) -> dict[str, Any]:
@@ -82,11 +85,82 @@ def test_a_refusal_is_in_force_and_denies() -> None:
     assert told["policyRule"]["coding"][0]["code"] == "OPTOUT"
 
 
-def test_a_part_taken_back_is_denied_within_the_permission() -> None:
+def test_a_refusal_overtaken_altogether_is_inactive() -> None:
+    told = as_fhir(decision="refused", state="refused", live_categories=[], stands=[])
+
+    assert (told["status"], told["provision"]["type"]) == ("inactive", "deny")
+
+
+def test_a_refusal_overtaken_in_part_denies_what_still_stands_of_it() -> None:
+    part = {"categories": ["plan"], "purposes": ["coordination"]}
+
+    told = as_fhir(
+        decision="refused",
+        state="refused",
+        live_categories=[],
+        purposes=["care", "coordination"],
+        stands=[part],
+    )
+
+    assert (told["status"], codes(told["provision"])) == ("active", ["plan"])
+    assert [each["code"] for each in told["provision"]["purpose"]] == ["COC", "coordination"]
+    assert "provision" not in told["provision"]
+
+
+def test_a_refusal_that_stands_in_several_parts_is_several_denials_of_one_decision() -> None:
+    parts = [
+        {"categories": ["identity"], "purposes": ["care", "coordination"]},
+        {"categories": ["plan"], "purposes": ["coordination"]},
+    ]
+    refusal = a_consent(decision="refused", state="refused", live_categories=[], stands=parts)
+
+    text = consent_resource(refusal)
+
+    entries = Bundle.model_validate_json(text).entry
+    assert text == bundle_of_consents([refusal])
+    assert [codes(each["resource"]["provision"]) for each in json.loads(text)["entry"]] == [
+        ["identity"],
+        ["plan"],
+    ]
+    assert [each.resource.id for each in entries] == [refusal["id"], f"{refusal['id']}-2"]
+    assert {each.resource.identifier[0].value for each in entries} == {refusal["id"]}
+    assert len({each.fullUrl for each in entries}) == 2
+
+
+BY_MOTHER = {"capacity": "parent", "name": "The mother", "account": "mother", "relationship": "mother"}
+
+
+@pytest.mark.parametrize(
+    ("word", "who"),
+    [
+        (
+            {"given_by": BY_MOTHER, "heard_by": "mentor", "evidence": "File 12, page 3"},
+            {"enterer": "worker:desk", "informant": "worker:mother", "WIT": "worker:mentor"},
+        ),
+        (
+            {"given_by": {"capacity": "person"}, "heard_by": None, "evidence": None},
+            {"enterer": "worker:desk", "informant": GIRL},
+        ),
+        ({"given_by": None, "heard_by": None, "evidence": None}, {"enterer": "worker:desk"}),
+    ],
+    ids=["the mother's", "her own", "nobody said"],
+)
+def test_a_withdrawal_has_its_provenance(word: dict[str, Any], who: dict[str, str]) -> None:
+    step = {"number": 2, "state": "withdrawn", "at": "2026-09-04T17:00:00+00:00", "by": "desk", **word}
+
+    (told,) = as_fhir(state="withdrawn", live_categories=[], history=[step])["contained"]
+
+    agents = {each["type"]["coding"][0]["code"]: each["who"]["identifier"]["value"] for each in told["agent"]}
+    assert (told["target"], agents) == ([{"reference": "#"}], who)
+    sources = [each["what"]["display"] for each in told.get("entity", [])]
+    assert sources == ([word["evidence"]] if word["evidence"] else [])
+
+
+def test_a_part_taken_back_is_not_permitted_and_denies_nothing_that_another_consent_permits() -> None:
     told = as_fhir(live_categories=["identity"])
 
-    assert codes(told["provision"]["provision"][0]) == ["plan"]
-    assert told["provision"]["provision"][0]["type"] == "deny"
+    assert (codes(told["provision"]), told["provision"]["type"]) == (["identity"], "permit")
+    assert "provision" not in told["provision"]
 
 
 @pytest.mark.parametrize("state", ["withdrawn", "expired"])
@@ -170,6 +244,18 @@ def test_a_purpose_that_the_field_has_one_code_for_stands_once_beside_ours() -> 
     assert [each["code"] for each in told] == ["TREAT", "care", "assessment"]
 
 
+def test_a_code_of_the_field_is_refused_only_with_all_that_it_stands_for() -> None:
+    refusal = {"decision": "refused", "state": "refused", "live_categories": []}
+
+    some, whole = (
+        as_fhir(**refusal, purposes=each)["provision"]["purpose"]
+        for each in (["assessment"], ["care", "assessment"])
+    )
+
+    assert [each["code"] for each in some] == ["assessment"]
+    assert [each["code"] for each in whole] == ["TREAT", "care", "assessment"]
+
+
 @pytest.mark.parametrize(
     ("recipient", "kind"),
     [("worker:mentor", "Practitioner"), ("organisation:school", "Organization"), ("team:east", "CareTeam")],
@@ -231,7 +317,8 @@ def test_every_consent_is_a_resource_of_the_standard(
     )
     in_force = decision == "refused" or state == "given"
     assert told["status"] == ("active" if in_force else "inactive")
-    assert sorted(codes(told["provision"])) == sorted(categories)
+    standing = live if decision == "given" and in_force else categories
+    assert sorted(codes(told["provision"])) == sorted(standing)
 
 
 def entries() -> list[dict[str, Any]]:

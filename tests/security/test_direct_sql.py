@@ -74,6 +74,7 @@ WITHOUT_A_POLICY: dict[str, dict[str, str]] = {
         "agreements": "between organisations; of no person",
         "authority_standings": "which kinds of authority a person's deciders have, by id and code, asked by rules on "
         "deciding; shown by no door",
+        "decision_scopes": "what each decision is about, by id and code, so that an earlier one says what stands",
         "decision_turns": "in which order decisions about a person came, by id",
         "prior_rules": "what a prior decision refuses or permits, by id and code, asked by rules on deciding",
         "refusals_in_place": "what one parent refused, by id and code, so that the other does not open it",

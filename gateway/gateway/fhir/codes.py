@@ -8,6 +8,7 @@ PERSON = "urn:openicm:person"
 PARTY = "urn:openicm:party"
 ORGANISATION = "urn:openicm:organisation"
 CATEGORY = "urn:openicm:category"
+DECISION = "urn:openicm:consent"
 PURPOSE = "urn:openicm:purpose"
 DOOR = "urn:openicm:door"
 RECORD = "urn:openicm:record:"
@@ -32,6 +33,12 @@ def reason(purpose: str) -> list[dict[str, Any]]:
     if known is None:
         return [ours]
     return [{"system": REASONS, "code": known[0], "display": known[1]}, ours]
+
+
+def of_one_reason(purpose: str) -> set[str]:
+    """Every purpose of ours that the field has the same code for, this one included."""
+    known = _REASON_OF.get(purpose)
+    return {purpose} if known is None else {each for each, code in _REASON_OF.items() if code == known}
 
 
 def identified(system: str, value: str) -> dict[str, Any]:

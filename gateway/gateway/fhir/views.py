@@ -18,7 +18,7 @@ PAGE = 100
 
 
 def consent(id: UUID) -> Response:
-    """A consent as a FHIR R4 Consent."""
+    """A consent as a FHIR R4 Consent; a Bundle of several where a refusal stands in several parts (CO-1)."""
     found = ask(admitted(), "consent", "read_consent", {"id": str(id)})
     return Response(consent_resource(found), content_type=MEDIA_TYPE)
 

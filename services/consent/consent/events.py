@@ -37,13 +37,13 @@ def _ended(consent: Consent, *, at: datetime) -> dict[str, Any]:
     return {"consent_id": consent.id, "person_id": consent.person_id, "at": at}
 
 
-def consent_given(consent: Consent) -> Event:
+def consent_given(consent: Consent, *, categories: list[str]) -> Event:
     """The recipient may see what is open; said again, with less, when part of it is withdrawn."""
     return event(
         "consent.consent.given.v1",
         subject=consent.id,
         data={
-            **_scope(consent, categories=consent.live_categories),
+            **_scope(consent, categories=categories),
             "self_recorded": consent.self_recorded,
         },
     )

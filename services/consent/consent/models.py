@@ -4,7 +4,7 @@ from chassis import account_links
 from consent.agreements import model as agreements
 from consent.capacity import model as capacity
 from consent.directives import model as directives
-from consent.directives import refusals, turns
+from consent.directives import refusals, scopes, turns
 from consent.emergency import model as emergency
 from consent.people import model as people
 from consent.prior import model as prior
@@ -25,6 +25,7 @@ __all__ = [
     "refusals",
     "representation",
     "restrictions",
+    "scopes",
     "sign_ins",
     "standings",
     "turns",

@@ -215,6 +215,10 @@ def test_a_consent_expires_at_its_hour(decisions: Decisions, clock: Any, in_lane
         "by": "system",
         "reason": None,
         "against_prior_decision": False,
+        "given_by": None,
+        "form": None,
+        "evidence": None,
+        "heard_by": None,
     }
     assert len(outbox("consent.consent.expired.v1")) == 1
     assert outbox("consent.clock.breached.v1") == []

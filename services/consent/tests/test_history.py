@@ -29,7 +29,10 @@ def test_models_and_migrations_agree(database: Any) -> None:
         "UPDATE consents SET categories = ARRAY['health'], live_categories = ARRAY['health']",
         "UPDATE consents SET live_categories = ARRAY['identity','plan','health']",
         "UPDATE consent_states SET state = 'refused'",
+        "UPDATE consent_states SET given_capacity = 'person'",
         "DELETE FROM consent_states",
+        "UPDATE decision_scopes SET categories = ARRAY['health']",
+        "DELETE FROM decision_scopes",
         "DELETE FROM consents",
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,10 +19,10 @@ from chassis.work import Work
 from consent import events
 from consent.agreements.queries import covering
 from consent.codes import expect_codes
-from consent.directives import refusals
-from consent.directives.deciders import Decider, Scope, who_closes, who_gives
+from consent.directives.deciders import PERSON, Decider, Scope, unbound, who_closes, who_gives
 from consent.directives.ending import BATCH, Ending, close, end_earlier, stop_clocks
-from consent.directives.model import GIVEN, Consent, Explanation
+from consent.directives.model import GIVEN, Consent, Explanation, Word
+from consent.directives.standing import tell
 from consent.directives.turns import next_turn
 from consent.people.actions import is_the_person, open_to_decider, open_to_recorder, register
 from consent.prior.guidance import guidance
@@ -127,20 +128,36 @@ def record(
     work.add(consent)
     if consent.is_live:
         _start_clocks(work, consent)
-        work.emit(events.consent_given(consent))
+        work.emit(events.consent_given(consent, categories=consent.live_categories))
     else:
         work.emit(events.consent_refused(consent))
         end_earlier(work, _refusing(consent), among=work.visible(Consent, writing=True))
+    tell(work, [consent])
     return consent
 
 
-def withdraw(work: Work, *, id: UUID, categories: list[str] | None, reason: str | None) -> Consent:
+def withdraw(
+    work: Work,
+    *,
+    id: UUID,
+    categories: list[str] | None,
+    form: str | None,
+    evidence: str | None,
+    heard_by: str | None,
+    reason: str | None,
+    given_by: dict[str, Any] | None,
+) -> Consent:
     """Take a consent back, whole or for some categories; every service follows within a second (CO-1, CO-8).
 
-    What the person takes back at their own sign-in nobody gives again in their place (CO-3).
+    It is kept whose word it was, by the rules of a withdrawal of much at once: at their own sign-in the person, or who
+    gave it in the person's place; at a desk who is named there, and nobody when nobody is: a consent ends all the same.
+    What the person takes back in their own word nobody gives again in their place (CO-3).
 
-    Raises ConsentNotLive when nothing is open any more, InvalidInput when a named category is not open.
+    Raises ConsentNotLive when nothing is open any more, InvalidInput when a named category is not open, what
+    `who_closes` raises for who is named.
     """
+    person_id = work.load(Consent, id).person_id
+    at = next_turn(work, persons=same_person.members(work.session, person_id))
     consent = work.load(Consent, id, for_update=True)
     if not consent.is_live:
         raise ConsentNotLive()
@@ -148,13 +165,38 @@ def withdraw(work: Work, *, id: UUID, categories: list[str] | None, reason: str 
         if code not in consent.live_categories:
             raise invalid(f"/categories/{position}", "not_open", "This consent does not open the category.")
     closing = list(categories or consent.live_categories)
-    this: dict[str, Any] = {"recipient": consent.recipient, "categories": closing}
-    if is_the_person(work, consent.person_id):
-        refusals.remember(work, person_id=consent.person_id, at=work.now, **this)
-    departs = guidance(work, person_id=consent.person_id).permits_some(**this)
-    close(work, consent, categories=closing, by=work.actor.subject, reason=reason, against_prior=departs)
+    scope = Scope(person_id, consent.recipient, closing)
+    decider = _who_takes_back(work, consent, scope=scope, told=given_by, at=at)
+    laid_down = guidance(work, person_id=person_id)
+    close(
+        work,
+        consent,
+        categories=closing,
+        by=work.actor.subject,
+        reason=reason,
+        against_prior=laid_down.permits_some(recipient=scope.recipient, categories=closing),
+        word=Word(
+            given_by=None if decider is None else decider.given_by,
+            form=form,
+            evidence=evidence,
+            heard_by=(heard_by or work.actor.subject) if form == "verbal" else heard_by,
+        ),
+    )
     work.session.flush()
+    tell(work, [consent])
     return consent
+
+
+def _who_takes_back(
+    work: Work, consent: Consent, *, scope: Scope, told: dict[str, Any] | None, at: datetime
+) -> Decider | None:
+    """Whose word it is; None where nobody said. A sign-in outside every organisation speaks for itself only."""
+    if is_the_person(work, consent.person_id):
+        told = told or {"capacity": PERSON}
+    elif work.actor.organisation is None:
+        mine = consent.given_by.account == work.actor.subject
+        return unbound(asdict(consent.given_by)) if mine else None
+    return None if told is None else who_closes(work, scope=scope, told=told, at=at)
 
 
 def follow_refusal(work: Work, *, event: Received) -> None:
@@ -276,6 +318,7 @@ def sees_until(decider: Decider) -> datetime | None:
 
 def _refusing(refusal: Consent) -> Ending:
     return Ending(
+        decision=refusal.id,
         persons=[refusal.person_id],
         recipient=refusal.recipient,
         categories=refusal.categories,

@@ -11,7 +11,8 @@ from sqlalchemy import Select
 
 from chassis.work import Work
 from consent import events
-from consent.directives.model import GIVEN, Consent
+from consent.directives.model import GIVEN, Consent, Word
+from consent.directives.standing import still_open
 
 BATCH = 200
 
@@ -20,8 +21,11 @@ BATCH = 200
 class Ending:
     """What ends what: which persons' consents, to whom (None: to anybody), of which categories (None: all).
 
-    Only what was decided before `at` ends; a later decision stands, whichever is applied first.
+    Only what was decided before `at` ends; a later decision stands, whichever is applied first. `decision` is the
+    refusal or withdrawal that ends it.
     """
+
+    decision: UUID
 
     persons: Collection[UUID]
     recipient: str | None
@@ -52,6 +56,7 @@ def end_earlier(work: Work, ending: Ending, *, among: Select[Consent]) -> int:
                 by=ending.by,
                 reason=ending.reason,
                 against_prior=ending.against_prior,
+                ended_by=ending.decision,
             )
         work.session.flush()
         ended += len(batch)
@@ -66,16 +71,27 @@ def close(
     by: str,
     reason: str | None,
     against_prior: bool = False,
+    word: Word | None = None,
+    ended_by: UUID | None = None,
 ) -> None:
-    """Publish an ending, then say anew what stays open: no listener is ever a category too generous."""
+    """Publish an ending, then say anew what stays open: no listener is ever a category too generous.
+
+    What another refusal closes, and the lane has yet to end here, is not said anew either.
+    """
     nothing_left = consent.withdraw(
-        categories=list(categories), at=work.now, by=by, reason=reason, against_prior=against_prior
+        categories=list(categories),
+        at=work.now,
+        by=by,
+        reason=reason,
+        against_prior=against_prior,
+        word=word,
+        ended_by=ended_by,
     )
     work.emit(events.consent_withdrawn(consent, at=work.now))
     if nothing_left:
         stop_clocks(work, consent)
-    else:
-        work.emit(events.consent_given(consent))
+    elif open_now := still_open(work, consent):
+        work.emit(events.consent_given(consent, categories=open_now))
 
 
 def stop_clocks(work: Work, consent: Consent) -> None:

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from chassis.database import Base, Protection, Timestamps, Versioned
 from chassis.ids import new_id
-from consent.directives.given_by import GivenBy, given_by_columns
+from consent.directives.given_by import GivenBy, given_by_columns, given_by_columns_if_told
+from consent.directives.scopes import Overtaking, Part
 
 GIVEN = "given"
 REFUSED = "refused"
@@ -36,9 +37,23 @@ class Explanation:
     refusal_explained: bool | None
 
 
-class Consent(Versioned, Timestamps, Base):
-    """A decision of a person: this recipient may, or may not, see these categories for these purposes."""
+@dataclass(frozen=True)
+class Word:
+    """Whose word it was, in which form, and who heard it; nobody is named where nobody was told."""
 
+    given_by: GivenBy | None = None
+    form: str | None = None
+    evidence: str | None = None
+    heard_by: str | None = None
+
+
+class Consent(Versioned, Timestamps, Base):
+    """A decision of a person: this recipient may, or may not, see these categories for these purposes.
+
+    `stands` and `overtaken_by` are no columns: `standing.tell` says them for the reader before a view is made.
+    """
+
+    __allow_unmapped__ = True
     __tablename__ = "consents"
     __protected__ = Protection(links=[("person", "person_id"), ("consent", "id")], categories=("consent",))
     __table_args__ = (
@@ -96,6 +111,8 @@ class Consent(Versioned, Timestamps, Base):
     history: Mapped[list[ConsentState]] = relationship(
         order_by="ConsentState.number", cascade="save-update, merge", lazy="selectin"
     )
+    stands: list[Part]
+    overtaken_by: list[Overtaking]
 
     @property
     def self_recorded(self) -> bool:
@@ -137,13 +154,23 @@ class Consent(Versioned, Timestamps, Base):
         by: str,
         reason: str | None,
         against_prior: bool = False,
+        word: Word | None = None,
+        ended_by: UUID | None = None,
     ) -> bool:
-        """Close those of the categories that are open; whether nothing stays open."""
+        """Close those of the categories that are open; whether nothing stays open.
+
+        `word` tells whose word it was when this consent was named, `ended_by` the refusal or withdrawal that ended it.
+        """
         closing = [code for code in self.live_categories if code in set(categories)]
         self.live_categories = [code for code in self.live_categories if code not in closing]
         if not self.live_categories:
             self.state = WITHDRAWN
-        self._entered(WITHDRAWN, categories=closing, at=at, by=by, reason=reason, against_prior=against_prior)
+        step = self._entered(
+            WITHDRAWN, categories=closing, at=at, by=by, reason=reason, against_prior=against_prior
+        )
+        step.ended_by = ended_by
+        if word is not None:
+            step.said(word)
         return not self.live_categories
 
     def expire(self, *, at: datetime) -> None:
@@ -165,27 +192,40 @@ class Consent(Versioned, Timestamps, Base):
         by: str,
         reason: str | None,
         against_prior: bool = False,
-    ) -> None:
-        self.history.append(
-            ConsentState(
-                number=len(self.history) + 1,
-                state=state,
-                categories=sorted(categories),
-                at=at,
-                by=by,
-                reason=reason,
-                against_prior_decision=against_prior,
-            )
+    ) -> ConsentState:
+        step = ConsentState(
+            number=len(self.history) + 1,
+            state=state,
+            categories=sorted(categories),
+            at=at,
+            by=by,
+            reason=reason,
+            against_prior_decision=against_prior,
         )
+        self.history.append(step)
+        return step
 
 
 class ConsentState(Base):
-    """One step in the life of a consent and the categories that it concerns; written once."""
+    """One step in the life of a consent and the categories that it concerns; written once.
+
+    A withdrawal of this one consent says whose word it was as far as it was told. `ended_by` is the refusal, or the
+    withdrawal of much at once, that ended it otherwise: whose word that was stands there.
+    """
 
     __tablename__ = "consent_states"
     __append_only__ = True
     __protected__ = Protection(through=("consent_id", Consent))
-    __table_args__ = (UniqueConstraint("consent_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("consent_id", "number"),
+        CheckConstraint("form IN ('implied','verbal','written')", name="form"),
+        CheckConstraint("form <> 'written' OR evidence IS NOT NULL", name="written_has_evidence"),
+        CheckConstraint(
+            "given_capacity = 'person' OR (given_capacity IN ('parent','carer','substitute')"
+            " AND given_name IS NOT NULL AND given_relationship IS NOT NULL AND given_authority IS NOT NULL)",
+            name="others_decide_by_authority",
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     consent_id: Mapped[UUID] = mapped_column(ForeignKey("consents.id"))
@@ -196,3 +236,13 @@ class ConsentState(Base):
     by: Mapped[str]
     reason: Mapped[str | None]
     against_prior_decision: Mapped[bool] = mapped_column(default=False, server_default=false())
+    form: Mapped[str | None]
+    evidence: Mapped[str | None]
+    heard_by: Mapped[str | None]
+    given_by: Mapped[GivenBy | None] = given_by_columns_if_told()
+    ended_by: Mapped[UUID | None]
+
+    def said(self, word: Word) -> None:
+        """Whose word the step was, before it is written."""
+        self.given_by, self.form = word.given_by, word.form
+        self.evidence, self.heard_by = word.evidence, word.heard_by

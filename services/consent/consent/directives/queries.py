@@ -15,6 +15,7 @@ from chassis.clocks import Clock
 from chassis.errors import invalid
 from chassis.work import Page, Work
 from consent.directives.model import GIVEN, Consent
+from consent.directives.standing import tell
 
 DUE = ("expiry", "review", "confirmation")
 
@@ -34,8 +35,10 @@ class DueConsent:
 
 
 def read(work: Work, *, id: UUID) -> Consent:
-    """One consent with its history."""
-    return work.load(Consent, id)
+    """One consent with its history, and what of it still stands."""
+    consent = work.load(Consent, id)
+    tell(work, [consent])
+    return consent
 
 
 def search(
@@ -61,7 +64,9 @@ def search(
         wanted = wanted.where(Consent.recorded_by == recorded_by)
     if state is not None:
         wanted = wanted.where(Consent.state == state)
-    return work.page(wanted, model=Consent, limit=limit, cursor=cursor)
+    page = work.page(wanted, model=Consent, limit=limit, cursor=cursor)
+    tell(work, page.items)
+    return page
 
 
 def due(

@@ -12,6 +12,7 @@ from chassis.errors import invalid
 from chassis.work import Work
 from consent.directives.actions import REVIEW, ConsentNotLive, look_again_on
 from consent.directives.model import Consent
+from consent.directives.standing import tell
 
 CONFIRMATION = "confirmation"
 TO_CONFIRM = working_days(10)
@@ -84,6 +85,7 @@ def review(work: Work, *, id: UUID, said: str, review_on: date | None) -> Consen
     if review_on is not None:
         due = house_calendar().end_of(review_on)
         work.clocks.start(REVIEW, consent, person=consent.person_id, due=due)
+    tell(work, [consent])
     return consent
 
 

@@ -150,11 +150,45 @@ class RecordConsent(Schema):
 
 
 class WithdrawConsent(Schema):
-    """A consent taken back: whole, or only for some of its categories. No reason is owed."""
+    """A consent taken back: whole, or only for some of its categories. No reason is owed.
+
+    Whose word it was is told as in a withdrawal of much at once, or not at all: it ends either way.
+    """
 
     id = fields.UUID(required=True)
     categories = some_codes(load_default=None, allow_none=True)
+    form = Code(
+        choices=FORMS,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "How it was said; null when that was not told."},
+    )
+    evidence = Text(
+        max=500,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Where the signed paper is kept."},
+    )
+    heard_by = Subject(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Who heard the words of a verbal one; without it whoever records."},
+    )
     reason = Text(max=2000, load_default=None, allow_none=True)
+    given_by = fields.Nested(
+        GivenBy,
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "Whose word it was. Null: the person's at her own sign-in, that of who gave it at theirs;"
+            " at a desk it was not said."
+        },
+    )
+
+    @validates_schema
+    def _is_whole(self, told: dict[str, Any], **_: Any) -> None:
+        if told.get("form") == "written" and not told.get("evidence"):
+            raise ValidationError({"evidence": ["Missing data for required field."]})
 
 
 class ReviewConsent(Schema):
@@ -220,6 +254,33 @@ class ConsentStateView(Schema):
     against_prior_decision = fields.Boolean(
         metadata={"description": "The person had laid down beforehand that it is open."}
     )
+    given_by = fields.Nested(
+        GivenBy,
+        allow_none=True,
+        metadata={
+            "description": "Whose word a withdrawal of this consent was; null when nobody said, and for other steps."
+        },
+    )
+    form = Code(choices=FORMS, allow_none=True, metadata={"description": "How it was said."})
+    evidence = fields.String(allow_none=True, metadata={"description": "Where the signed paper is kept."})
+    heard_by = fields.String(allow_none=True, metadata={"description": "Who heard the words."})
+
+
+class PartView(Schema):
+    """These categories for these purposes, each with each."""
+
+    categories = fields.List(fields.String())
+    purposes = fields.List(fields.String())
+
+
+class OvertakingView(PartView):
+    """A later decision about the same recipient, and what it took out of this one."""
+
+    consent_id = fields.UUID(
+        allow_none=True, metadata={"description": "Null when that decision is not yours to see."}
+    )
+    decision = Code(choices=DECISIONS)
+    recorded_at = Moment()
 
 
 class ConsentView(View):
@@ -232,6 +293,17 @@ class ConsentView(View):
     categories = fields.List(fields.String(), metadata={"description": "As decided on the first day."})
     live_categories = fields.List(fields.String(), metadata={"description": "What is open now."})
     purposes = fields.List(fields.String())
+    stands = fields.List(
+        fields.Nested(PartView),
+        metadata={
+            "description": "What of it counts now: of a consent what is open, of a refusal what was not given since."
+            " Empty when nothing does."
+        },
+    )
+    overtaken_by = fields.List(
+        fields.Nested(OvertakingView),
+        metadata={"description": "Later decisions that took something of it, the earliest first."},
+    )
     form = Code(choices=FORMS)
     evidence = fields.String(allow_none=True, metadata=category("consent"))
     heard_by = fields.String(allow_none=True, metadata={"description": "Who heard the words."})

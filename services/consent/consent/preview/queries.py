@@ -12,6 +12,8 @@ from chassis.work import Work
 from consent.agreements.model import Agreement
 from consent.agreements.queries import covering
 from consent.directives.model import Consent
+from consent.directives.scopes import Part
+from consent.directives.standing import tell
 from consent.people.actions import register
 
 EARLIER = 20
@@ -35,6 +37,7 @@ class EarlierDecision:
     decision: str
     state: str
     categories: list[str]
+    stands: list[Part]
     recorded_at: datetime
 
 
@@ -80,6 +83,7 @@ def preview(
         .limit(EARLIER)
     ).all()
     work.saw(earlier)
+    tell(work, earlier)
     return Preview(
         person_id=person_id,
         recipient=recipient,
@@ -88,7 +92,13 @@ def preview(
         purposes=_explained("purposes", purposes),
         earlier=[
             EarlierDecision(
-                each.id, each.person_id, each.decision, each.state, each.categories, each.recorded_at
+                consent_id=each.id,
+                person_id=each.person_id,
+                decision=each.decision,
+                state=each.state,
+                categories=each.categories,
+                stands=each.stands,
+                recorded_at=each.recorded_at,
             )
             for each in earlier
         ],

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from chassis.reveal_schemas import RevealView
 from chassis.schemas import Moment, Schema
-from consent.directives.schemas import Recipient, some_codes
+from consent.directives.schemas import PartView, Recipient, some_codes
 
 
 class PreviewAsked(Schema):
@@ -45,6 +45,7 @@ class EarlierDecision(Schema):
     decision = fields.String()
     state = fields.String()
     categories = fields.List(fields.String())
+    stands = fields.List(fields.Nested(PartView), metadata={"description": "What of it counts now."})
     recorded_at = Moment()
 
 

@@ -131,6 +131,7 @@ def _open_to_those_concerned(work: Work, withdrawal: Withdrawal, *, decider: Dec
 
 def _ending(withdrawal: Withdrawal, *, persons: frozenset[UUID]) -> Ending:
     return Ending(
+        decision=withdrawal.id,
         persons=persons,
         recipient=withdrawal.recipient,
         categories=withdrawal.categories or None,
