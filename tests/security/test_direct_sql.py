@@ -75,6 +75,7 @@ WITHOUT_A_POLICY: dict[str, dict[str, str]] = {
         "authority_standings": "which kinds of authority a person's deciders have, by id and code, asked by rules on "
         "deciding; shown by no door",
         "decision_scopes": "what each decision is about, by id and code, so that an earlier one says what stands",
+        "linked_sign_ins": "which sign-ins are a parent's or carer's of whom, by id, for a rule on deciding",
         "decision_turns": "in which order decisions about a person came, by id",
         "prior_rules": "what a prior decision refuses or permits, by id and code, asked by rules on deciding",
         "refusals_in_place": "what one parent refused, by id and code, so that the other does not open it",

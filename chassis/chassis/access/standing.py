@@ -2,7 +2,7 @@
 
 A grant names a team, an organisation or a role; whoever asks why *somebody else* sees a record has no token of theirs.
 So each service keeps what it read in the tokens that it verified: one row each time it differs from the row before,
-written apart from the calls. Nothing is decided by these rows; they only explain.
+written apart from the calls. Nothing is opened by these rows: they explain, and a rule may refuse by them.
 """
 
 from __future__ import annotations

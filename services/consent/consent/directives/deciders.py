@@ -2,8 +2,8 @@
 
 Refusing and withdrawing are open to everybody who may speak for the person, at any time; nobody speaks for a person
 found able. Giving asks more. A person found unable to decide at present gives through a representative. Who decides in
-somebody's place does so in order of authority, opens nothing that the person laid down to be kept closed, and nothing
-that the person, or somebody of the same authority, refused.
+somebody's place does so in order of authority, opens nothing to themselves, nothing that the person laid down to be
+kept closed, and nothing that the person, or somebody of the same authority, refused.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chassis.clocks import house_calendar
 from chassis.errors import RuleBroken, invalid
 from chassis.work import Work
 from consent.capacity.actions import expect_can_decide, expect_needs_substitute
-from consent.directives import refusals
+from consent.directives import own_favour, refusals
 from consent.directives.given_by import GivenBy
 from consent.people.actions import is_the_person
 from consent.prior.guidance import AgainstPriorDecision, guidance
@@ -64,8 +64,8 @@ def who_gives(work: Work, *, scope: Scope, told: dict[str, Any], at: datetime) -
     """Who opens something, held against the rules, and what it changes for the next who decide.
 
     A representative on record is named by `representative_id`; name, relationship and authority then come from the
-    record. Raises CannotDecideAtPresent, DecidesForThemselves, NoAuthorityToDecide, SomebodyElseDecides,
-    AgainstPriorDecision, RefusedByThePerson, RefusedByAnother.
+    record. Raises CannotDecideAtPresent, DecidesForThemselves, NoAuthorityToDecide, InOnesOwnFavour,
+    SomebodyElseDecides, AgainstPriorDecision, RefusedByThePerson, RefusedByAnother.
     """
     decider = _as_told(work, scope=scope, told=told)
     this: dict[str, Any] = {
@@ -78,6 +78,12 @@ def who_gives(work: Work, *, scope: Scope, told: dict[str, Any], at: datetime) -
         return decider
     _expect_not_over(work, decider)
     guides = guidance(work, person_id=scope.person_id)
+    if scope.recipient is not None and not guides.permits_by_name(
+        recipient=scope.recipient, categories=scope.categories
+    ):
+        own_favour.expect_none(
+            work, person_id=scope.person_id, given_by=decider.given_by, recipient=scope.recipient
+        )
     bound = guides.bound_since(
         recipient=this["recipient"],
         categories=scope.categories,

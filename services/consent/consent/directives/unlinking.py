@@ -7,12 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from chassis import account_links
 from chassis.events import Received
 from chassis.work import Work
 from consent.directives.ending import Ending, end_earlier
 from consent.directives.model import Consent
 from consent.directives.turns import next_turn
+from consent.people.actions import forget_link
 
 RECORDED_IN_ERROR = "recorded_in_error"
 UNLINKED = "account_unlinked"
@@ -28,7 +28,7 @@ def unlink_account(work: Work, *, event: Received) -> None:
     person_id = UUID(told["person_id"])
     # A consent on its way is known then, and one that comes later finds that the sign-in is not the person's.
     until = next_turn(work, persons=[person_id])
-    another = account_links.unlinked(work, event=event)
+    another = forget_link(work, event=event)
     if told["relation"] != "self" or told["because"] != RECORDED_IN_ERROR:
         return
     given_there = select(Consent).where(

@@ -5,16 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
 
 from chassis import account_links, same_person
 from chassis.access import Grant
+from chassis.account_links import ToldAccountLink
 from chassis.events import Received
 from chassis.on_record import Register
 from chassis.work import Work
-from consent.people.model import KnownPerson
+from consent.people.model import KnownPerson, LinkedSignIn
 
 OWN_RECORD = "own_record"
+_SELF = (
+    Grant.record_kind == "person",
+    Grant.record_id.is_not(None),
+    Grant.basis == "self",
+    Grant.ended_at.is_(None),
+)
 
 
 register = Register(KnownPerson)
@@ -23,11 +31,26 @@ register = Register(KnownPerson)
 def link_account(work: Work, *, event: Received) -> None:
     """A sign-in belongs to the person herself: she reads all her decisions and withdraws any of them (CO-1).
 
-    A parent or carer gets nothing by being linked. A child's own decisions are the child's; what a parent
-    decided for the child opens to that parent when it is recorded (CO-3).
+    A parent or carer gets nothing by being linked: it is kept whose sign-in it is, for a rule (`own_favour`). A child's
+    own decisions are the child's; what a parent decided for the child opens to that parent when it is recorded (CO-3).
     """
     register.recorded(work, event=event)
-    account_links.linked(work, event=event, categories=["consent"], may_write=True)
+    stands = account_links.linked(work, event=event, categories=["consent"], may_write=True)
+    if stands and event.data["relation"] != "self":
+        of = {"person_id": UUID(event.data["person_id"]), "account": event.data["account"]}
+        work.session.execute(insert(LinkedSignIn).values(of).on_conflict_do_nothing())
+
+
+def forget_link(work: Work, *, event: Received) -> ToldAccountLink | None:
+    """A sign-in is the person's, or acts for her, no more. Another link that stands between the two, if there is one."""
+    another = account_links.unlinked(work, event=event)
+    if another is None or another.relation == "self":
+        known = delete(LinkedSignIn).where(
+            LinkedSignIn.person_id == UUID(event.data["person_id"]),
+            LinkedSignIn.account == event.data["account"],
+        )
+        work.session.execute(known)
+    return another
 
 
 def is_the_person(work: Work, person_id: UUID) -> bool:
@@ -38,19 +61,19 @@ def is_the_person(work: Work, person_id: UUID) -> bool:
 
 def are_of_one_person(work: Work, one: str, other: str) -> bool:
     """Whether two sign-ins belong to the same person, as intake linked them to a record of theirs (IN-8)."""
+    return one == other or not _own_records(work, one).isdisjoint(_own_records(work, other))
 
-    def own_records(account: str) -> set[UUID]:
-        own = select(Grant.record_id).where(
-            Grant.grantee == f"worker:{account}",
-            Grant.record_kind == "person",
-            Grant.record_id.is_not(None),
-            Grant.basis == "self",
-            Grant.ended_at.is_(None),
-        )
-        named = {each for each in work.session.scalars(own) if each is not None}
-        return named.union(*same_person.members_of_each(work.session, named).values())
 
-    return one == other or not own_records(one).isdisjoint(own_records(other))
+def sign_ins_of_one_person(work: Work, account: str) -> frozenset[str]:
+    """Every sign-in known to belong to the same person as this one, itself included (IN-8)."""
+    own = select(Grant.grantee).where(*_SELF, Grant.record_id.in_(_own_records(work, account)))
+    return frozenset({account, *(each.removeprefix("worker:") for each in work.session.scalars(own))})
+
+
+def _own_records(work: Work, account: str) -> set[UUID]:
+    own = select(Grant.record_id).where(*_SELF, Grant.grantee == f"worker:{account}")
+    named = {each for each in work.session.scalars(own) if each is not None}
+    return named.union(*same_person.members_of_each(work.session, named).values())
 
 
 def open_to_recorder(work: Work, *, person_id: UUID, record: tuple[str, UUID]) -> None:

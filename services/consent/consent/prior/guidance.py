@@ -42,6 +42,13 @@ class Guidance:
         """Whether one of these was to be open to the recipient; without a recipient, to anybody."""
         return any(_told(self.rules, PERMIT, recipient, code) for code in categories)
 
+    def permits_by_name(self, *, recipient: str | None, categories: Collection[str]) -> bool:
+        """Whether the person laid down, naming this recipient, that each of these is open to them."""
+        return all(
+            any(rule.recipient == recipient for rule in _told(self.rules, PERMIT, recipient, code))
+            for code in categories
+        )
+
     def bound_since(
         self, *, recipient: str, categories: Collection[str], representative_id: UUID | None
     ) -> dict[str, datetime]:

@@ -84,6 +84,12 @@ def gone(work: Work, *, person_id: UUID) -> frozenset[str]:
     return frozenset(over - {each.decider for each in standings if not each.is_over(today)})
 
 
+def deciders_in_force(work: Work, *, person_id: UUID) -> frozenset[str]:
+    """What tells those apart who decide for the person today by an authority on record; it names nobody."""
+    today = house_calendar().day_of(work.now)
+    return frozenset(each.decider for each in _standings(work, person_id) if each.in_force(today))
+
+
 def _standings(work: Work, person_id: UUID) -> list[AuthorityStanding]:
     records = same_person.members(work.session, person_id)
     return list(
