@@ -154,3 +154,17 @@ def test_what_she_laid_down_by_name_while_able_is_her_own_word(decisions: Decisi
 
     assert opens(decisions, to="worker:aunt", given_by=given_by, categories=["plan"]).status == 200
     assert is_refused(opens(decisions, to="worker:aunt", given_by=given_by))
+
+
+def test_a_parent_s_link_counts_until_it_ends_and_when_it_is_made_anew(decisions: Decisions) -> None:
+    unsaid = {name: said for name, said in BY_PARENT.items() if name != "account"}
+    at = "/given_by/account"
+
+    link = decisions.signs_in(account="mother", relation="parent")
+    assert is_refused(opens(decisions, to="worker:mother", given_by=unsaid), pointer=at)
+    decisions.unlinked(link)
+    assert opens(decisions, to="worker:mother", given_by=unsaid).status == 200
+    decisions.signs_in(account="mother", relation="parent")
+    assert is_refused(
+        opens(decisions, to="worker:mother", given_by=unsaid, purposes=["assessment"]), pointer=at
+    )

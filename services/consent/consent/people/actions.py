@@ -42,7 +42,7 @@ def link_account(work: Work, *, event: Received) -> None:
 
 
 def forget_link(work: Work, *, event: Received) -> ToldAccountLink | None:
-    """A sign-in is the person's, or acts for her, no more. Another link that stands between the two, if there is one."""
+    """A sign-in is the person's, or acts for her, no more. Gives another link that stands between the two, if any."""
     another = account_links.unlinked(work, event=event)
     if another is None or another.relation == "self":
         known = delete(LinkedSignIn).where(
