@@ -377,6 +377,41 @@ def test_nobody_looks_into_themselves(seen: Any, call: Any, at_ten: datetime) ->
     assert to_them.body["code"] == "alert_is_about_you"
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_nobody_looks_into_themselves_at_another_sign_in_of_theirs(
+    seen: Any, call: Any, receive: Any, at_ten: datetime, linked: bool
+) -> None:
+    (alert,) = seen(restricted(by="mentor", to=(uuid4(),), at=at_ten))
+    again = uuid4() if linked else SISTER
+    link(receive, account="mentor", person=SISTER)
+    link(receive, account="privacy-2", person=again)
+    link(receive, account="privacy-2", person=GIRL, relation="parent")
+    if linked:
+        told = {"link_id": uuid4(), "revision": 1}
+        clusters = [{"main_person_id": min(SISTER, again), "person_ids": sorted([SISTER, again])}]
+        receive("intake.person.linked.v1", subject=told["link_id"], data={**told, "clusters": clusters})
+
+    for door, more in (
+        ("acknowledge_alert", {}),
+        ("assign_alert", {"to": "privacy"}),
+        ("close_alert", {"finding": "legitimate", "findings": "Nothing."}),
+    ):
+        refused = call(door, {"id": alert["id"], **more}, actor=OTHER_OFFICER)
+        assert (refused.status, refused.body["code"]) == (403, "alert_is_about_you")
+    to_them = call("assign_alert", {"id": alert["id"], "to": "privacy-2"}, actor=OFFICER)
+    assert to_them.body["code"] == "alert_is_about_you"
+    assert call("assign_alert", {"id": alert["id"], "to": "privacy"}, actor=OFFICER).status == 200
+
+
+def test_who_acts_for_a_person_looks_into_what_that_person_did(
+    seen: Any, call: Any, receive: Any, at_ten: datetime
+) -> None:
+    (alert,) = seen(restricted(by="mentor", to=(uuid4(),), at=at_ten))
+    link(receive, account="mentor", person=SISTER)
+    link(receive, account="privacy", person=SISTER, relation="parent")
+    assert call("acknowledge_alert", {"id": alert["id"]}, actor=OFFICER).status == 200
+
+
 def test_auditors_read_alerts_and_workers_do_not(seen: Any, call: Any, at_ten: datetime) -> None:
     (alert,) = seen(restricted(at=at_ten))
 

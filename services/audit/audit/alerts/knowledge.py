@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -311,6 +311,16 @@ def _own(session: Session, workers: list[str]) -> dict[str, set[UUID]]:
     ):
         found[worker].add(person)
     return found
+
+
+def of_one_person(session: Session, worker: str, others: Collection[str]) -> bool:
+    """Whether one of the other sign-ins belongs to the same person, whichever record of theirs it was linked to."""
+    own = _own(session, [worker, *others])
+    records = same_person.members_of_each(session, set().union(*own.values())) if own else {}
+    whose = {each: set().union(*(records[person] for person in persons)) for each, persons in own.items()}
+    return (
+        any(whose[worker] & whose[other] for other in {*others} & whose.keys()) if worker in whose else False
+    )
 
 
 def _own_and_family(session: Session, workers: list[str]) -> dict[str, set[UUID]]:
