@@ -54,6 +54,7 @@ WITHOUT_A_POLICY: dict[str, dict[str, str]] = {
         "services": "the public directory of services",
         "service_corrections": "proposals to the public directory of services",
         "service_imports": "files of the public directory of services",
+        "last_words": "whom persons refuse by name, for what a team borrows; no privilege at the doors",
         "lookups": "who asked the directory how often, by worker and a hash of the question",
         "offers": "places offered in a line, by the id of a turn; the person stands in wait_list_entries",
         "turns": "the line of a program without persons; the person stands in wait_list_entries",

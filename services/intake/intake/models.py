@@ -12,6 +12,7 @@ from intake.mediation import model as mediation
 from intake.outreach import model as outreach
 from intake.people import model as people
 from intake.people.addresses import model as addresses
+from intake.people.by_name import model as by_name
 from intake.people.contact import model as contact
 from intake.people.history import model as history
 from intake.people.identifiers import model as identifiers
@@ -30,6 +31,7 @@ from intake.worklist import model as worklist
 __all__ = [
     "accreditation",
     "addresses",
+    "by_name",
     "capacity",
     "competences",
     "contact",

@@ -175,6 +175,61 @@ def test_a_category_that_is_refused_is_lent_no_more(girl, case, says, seen, way)
     assert seen(YOUTH_WORKER, girl) == {"identity"}
 
 
+# -- not to whom she refuses
+
+
+@pytest.fixture
+def names(girl, receive):
+    """What the girl says of somebody by name, so many seconds from now."""
+
+    def said(what, to="worker:youth-worker", *, categories=("contact",), after=1):
+        at, reference = (moment.now() + timedelta(seconds=after)).isoformat(), uuid4()
+        told = {"recipient": to, "categories": list(categories)}
+        if what == "withdrawal.declared":
+            told |= {"withdrawal_id": reference, "person_ids": [girl["id"]], "at": at}
+        else:
+            told |= {"consent_id": reference, "person_id": girl["id"], "purposes": ["care"]}
+            told |= {"valid_from": moment.now().isoformat(), "valid_until": None, "recorded_at": at}
+        receive(f"consent.{what}.v1", subject=reference, data=told)
+        return reference
+
+    return said
+
+
+@pytest.mark.parametrize("to", ["worker:youth-worker", "organisation:youth-service"])
+@pytest.mark.parametrize("what", ["consent.refused", "withdrawal.declared"])
+@pytest.mark.parametrize("before", [True, False])
+def test_who_is_refused_by_name_is_lent_nothing(girl, case, says, seen, names, in_lane, to, what, before):
+    if before:
+        names(what, to, after=-1)
+    says(girl)
+    if not before:
+        names(what, to)
+    with in_lane() as work:
+        open_to_teams(work)
+    assert seen(YOUTH_WORKER, girl) == {"identity"}
+    assert seen(MENTOR, girl) == {"identity", "contact"}
+
+
+def test_who_is_refused_everything_sees_nothing_and_another_is_lent_all(girl, case, says, seen, names):
+    case.joined("social-worker", "social-care")
+    says(girl)
+    names("consent.refused", categories=["identity", "contact"])
+    assert seen(YOUTH_WORKER, girl) == "access_denied"
+    assert seen(SOCIAL_WORKER, girl) == {"identity", "contact"}
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_whom_she_refused_and_lets_see_later_is_lent_again(girl, case, says, seen, names, receive, in_order):
+    says(girl)
+    words = [("consent.refused", 1), ("consent.given", 2)]
+    given = [names(what, after=after) for what, after in (words if in_order else reversed(words))]
+    consent = given[1] if in_order else given[0]
+    told = {"consent_id": consent, "person_id": girl["id"], "at": moment.now().isoformat()}
+    receive("consent.consent.expired.v1", subject=consent, data=told)
+    assert seen(YOUTH_WORKER, girl) == {"identity", "contact"}
+
+
 def test_a_consent_lends_from_its_first_moment_to_its_last_without_any_event(girl, case, says, seen, clock):
     begins, ends = moment.now() + timedelta(hours=1), moment.now() + timedelta(hours=2)
     says(girl, valid_from=begins.isoformat(), valid_until=ends.isoformat())

@@ -19,6 +19,7 @@ from chassis.events import Received
 from chassis.work import Work
 from intake.directory.model import CommonAssessment, Involvement, Joining
 from intake.directory.schemas import CASES
+from intake.people.by_name import actions as by_name
 from intake.people.vouching import acted, open_to_teams, stop_seeing
 
 COMMON_ASSESSMENT = "common_assessment"
@@ -100,6 +101,7 @@ def member_added(work: Work, *, event: Received) -> None:
 def consent_given(work: Work, *, event: Received) -> None:
     """A person's consent opens what it names, to the team of whoever it is given to no further than it says (CO-9)."""
     consented.given(work, event=event)
+    by_name.gave(work, event=event)
     open_to_teams(work, person_id=UUID(event.data["person_id"]))
 
 
@@ -110,14 +112,16 @@ def consent_ended(work: Work, *, event: Received) -> None:
 
 
 def consent_refused(work: Work, *, event: Received) -> None:
-    """A person refuses; what was lent of it is taken back too (CO-1, CO-8)."""
+    """A person refuses; what was lent of it is taken back too, and whom they refuse is lent nothing (CO-1, CO-8)."""
     consented.refused(work, event=event)
+    by_name.refused(work, event=event)
     open_to_teams(work, person_id=UUID(event.data["person_id"]))
 
 
 def withdrawal_declared(work: Work, *, event: Received) -> None:
     """A person takes back what was given before; what was lent of it is taken back too (CO-1, CO-8)."""
     consented.withdrawal_declared(work, event=event)
+    by_name.took_back(work, event=event)
     for person_id in event.data["person_ids"]:
         open_to_teams(work, person_id=UUID(person_id))
 

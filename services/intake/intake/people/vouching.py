@@ -36,7 +36,8 @@ def open_to_teams(work: Work, *, case_id: UUID | None = None, person_id: UUID | 
     Otherwise a stranger could have a record opened by naming somebody who knows it.
 
     What own work opens lasts while the membership does, also when the colleague who vouched has left. What a consent
-    opens is a consent's: its categories, purposes and time, and it ends with it.
+    opens is a consent's: its categories, purposes and time, and it ends with it. Whoever the person refused by name,
+    or by their organisation, is lent nothing of it (CO-1).
 
     Events call this for their case or person. A timer calls it for all, because some vouching is told by no event: a
     referral, an agency's new registration.
@@ -163,12 +164,24 @@ _ASKED = """
             AND g.basis = 'consent' AND g.ended_at IS NULL AND (g.valid_until IS NULL OR g.valid_until > :now)
             AND g.categories && CAST(:shown AS text[])
             AND NOT EXISTS (SELECT 1 FROM joinings lent WHERE lent.id = g.reference)
+    ), refused AS (
+        SELECT asked.id, word.category FROM asked
+        JOIN last_words word ON word.person_id = asked.person_id AND word.refused AND word.recipient IN (
+            SELECT 'worker:' || asked.worker
+            UNION ALL SELECT 'organisation:' || organisation FROM practitioners WHERE worker = asked.worker
+            UNION ALL SELECT 'organisation:' || organisation FROM involvements
+                WHERE case_id = asked.case_id AND worker = asked.worker
+        )
     )
 """
-_SAME_WORDS = """
-    {0}.record_id = said.record_id AND {0}.categories = said.shown AND {0}.purposes = said.purposes
-    AND {0}.valid_from = said.valid_from AND {0}.valid_until IS NOT DISTINCT FROM said.valid_until
-    AND {0}.given_at = said.given_at
+_SHOWN = """ARRAY(
+    SELECT shown FROM unnest(said.shown) AS shown
+    WHERE shown NOT IN (SELECT category FROM refused WHERE refused.id = asked.id) ORDER BY shown
+)"""
+_SAME_WORDS = f"""
+    {{0}}.record_id = said.record_id AND {{0}}.categories = {_SHOWN} AND {{0}}.purposes = said.purposes
+    AND {{0}}.valid_from = said.valid_from AND {{0}}.valid_until IS NOT DISTINCT FROM said.valid_until
+    AND {{0}}.given_at = said.given_at
 """
 _TAKE_BACK = f"""
     UPDATE grants AS lent SET ended_at = :now FROM asked
@@ -176,7 +189,7 @@ _TAKE_BACK = f"""
         AND NOT EXISTS (SELECT 1 FROM said WHERE {_SAME_WORDS.format("lent")})
 """  # noqa: S608 - constants of this module
 _DUE = f"""
-    SELECT DISTINCT asked.id, asked.worker, asked.person_id, said.shown, said.purposes, said.valid_from,
+    SELECT DISTINCT asked.id, asked.worker, asked.person_id, {_SHOWN} AS shown, said.purposes, said.valid_from,
         said.valid_until, said.given_at
     FROM asked
     JOIN joinings on_team ON on_team.case_id = asked.case_id AND on_team.person_id = asked.person_id
@@ -184,7 +197,7 @@ _DUE = f"""
     LEFT JOIN practitioners ON practitioners.worker = on_team.worker
     JOIN said ON said.record_id = asked.person_id
         AND said.grantee IN ('worker:' || on_team.worker, 'organisation:' || practitioners.organisation)
-    WHERE said.grantee <> 'worker:' || asked.worker
+    WHERE said.grantee <> 'worker:' || asked.worker AND cardinality({_SHOWN}) > 0
         AND NOT EXISTS (
             SELECT 1 FROM grants lent
             WHERE lent.reference = asked.id AND lent.basis = 'consent' AND lent.ended_at IS NULL

@@ -1,0 +1,1 @@
+"""What a person said last of a recipient, by name: whom they refuse is lent nothing."""
