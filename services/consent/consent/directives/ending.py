@@ -22,10 +22,8 @@ class Ending:
     """What ends what: which persons' consents, to whom (None: to anybody), of which categories (None: all).
 
     Only what was decided before `at` ends; a later decision stands, whichever is applied first. `decision` is the
-    refusal or withdrawal that ends it.
+    refusal or withdrawal that ends it; None where nobody decided.
     """
-
-    decision: UUID
 
     persons: Collection[UUID]
     recipient: str | None
@@ -33,6 +31,7 @@ class Ending:
     at: datetime
     by: str
     reason: str
+    decision: UUID | None
     against_prior: bool = False
 
 

@@ -42,5 +42,6 @@ def unlink_account(work: Work, *, event: Received) -> None:
         at=until if another is None else another.linked_at,
         by="system",
         reason=UNLINKED,
+        decision=None,
     )
     end_earlier(work, ending, among=given_there)
