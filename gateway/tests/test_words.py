@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask, render_template, request
@@ -13,7 +14,7 @@ from chassis.access.model import BASES
 from gateway.report import words as words_file
 from gateway.report.gathering import Access, Report
 from gateway.report.trails import Step, Trail
-from gateway.report.words import language_of, said, words
+from gateway.report.words import language_of, said, told_at, words
 
 
 def names(said: dict[str, Any], at: str = "") -> set[str]:
@@ -51,6 +52,13 @@ def test_what_is_printed_has_letters_that_the_core_fonts_know() -> None:
 def test_the_language_is_that_which_was_asked_for(query: str, header: str, language: str) -> None:
     with Flask(__name__).test_request_context(f"/{query}", headers={"Accept-Language": header}):
         assert language_of(request) == language
+
+
+def test_the_hour_that_comes_twice_in_autumn_is_told_apart() -> None:
+    moments = ("2024-11-03T08:30:00+00:00", "2024-11-03T09:30:00+00:00", "2024-03-10T10:30:00+00:00")
+    first, second, spring = (told_at(each, ZoneInfo("America/Vancouver")) for each in moments)
+    assert (first, second) == ("2024-11-03 01:30:00 PDT", "2024-11-03 01:30:00 PST")
+    assert spring == "2024-03-10 03:30:00 PDT"
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -14,7 +14,7 @@ import orjson
 
 from gateway.asking import ask
 from gateway.callers import Caller
-from gateway.report.words import said, words
+from gateway.report.words import said, told_at, words
 
 MOST = 1_000
 PAGE = 100
@@ -63,7 +63,7 @@ def gathered(caller: Caller, person_id: UUID, *, now: datetime, zone: str, langu
     return Report(
         language=language,
         person_id=str(person_id),
-        made_at=_told(now.isoformat(), place),
+        made_at=told_at(now.isoformat(), place),
         zone=zone,
         accesses=[_in_words(each, place, language) for each in found[:MOST]],
         more=len(found) > MOST,
@@ -102,7 +102,7 @@ def _in_words(access: dict[str, Any], zone: ZoneInfo, language: str) -> Access:
         why.append(f"{known['refused']}: {said(language, 'reasons', access['reason'] or 'access_denied')}")
     return Access(
         position=access["position"],
-        at=_told(access["at"], zone),
+        at=told_at(access["at"], zone),
         who=access["worker"],
         whom_for=access["organisation"] or "",
         what=done if permitted else f"{known['report']['tried']}: {done}",
@@ -110,7 +110,3 @@ def _in_words(access: dict[str, Any], zone: ZoneInfo, language: str) -> Access:
         permitted=permitted,
         shown=", ".join(said(language, "categories", code) for code in access["categories"]),
     )
-
-
-def _told(instant: str, zone: ZoneInfo) -> str:
-    return datetime.fromisoformat(instant).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")

@@ -11,7 +11,7 @@ from fpdf.enums import TableCellFillMode
 from gateway.report.gathering import Report
 from gateway.report.words import words
 
-WIDTHS = (34, 40, 36, 48, 66, 50)
+WIDTHS = (38, 40, 36, 48, 62, 50)
 PROOFS = "access-report.ndjson"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -17,7 +16,7 @@ from chassis import moment
 from chassis.clocks import house_calendar
 from gateway.asking import admitted, ask
 from gateway.callers import Caller
-from gateway.report.words import language_of, said, words
+from gateway.report.words import language_of, said, told_at, words
 from gateway.shape import check, query_arguments
 
 MOST = 1_000
@@ -71,7 +70,7 @@ def _page(of: str, record_id: UUID) -> Response:
     trail = Trail(
         of=of,
         record_id=str(record_id),
-        made_at=_told(moment.now().isoformat(), zone),
+        made_at=told_at(moment.now().isoformat(), zone),
         zone=str(zone),
         steps=[_in_words(each, zone, language) for each in found[:MOST]],
         more=len(found) > MOST,
@@ -97,7 +96,7 @@ def _in_words(step: dict[str, Any], zone: ZoneInfo, language: str) -> Step:
         why.append(f"{words(language)['refused']}: {said(language, 'reasons', step['reason'] or '')}")
     why += [said(language, "bases", basis) for basis in step["basis"]]
     return Step(
-        at=_told(step["at"], zone),
+        at=told_at(step["at"], zone),
         title=step["title"],
         who=step["worker"],
         whom_for=step["organisation"] or "",
@@ -105,7 +104,3 @@ def _in_words(step: dict[str, Any], zone: ZoneInfo, language: str) -> Step:
         position=step["position"],
         proof=step["proof"],
     )
-
-
-def _told(instant: str, zone: ZoneInfo) -> str:
-    return datetime.fromisoformat(instant).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 from flask import Request
@@ -29,3 +31,8 @@ def said(language: str, group: str, code: str) -> str:
     """A code in words of the language; one that has none is shown as it is, with spaces."""
     known: dict[str, str] = words(language)[group]
     return known.get(code, code.replace("_", " "))
+
+
+def told_at(instant: str, zone: ZoneInfo) -> str:
+    """A moment by the clock of the house; with the name of its time, as an hour of autumn comes twice."""
+    return datetime.fromisoformat(instant).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")
