@@ -108,6 +108,28 @@ def test_a_reply_told_again_is_no_decision_and_is_told_in_words_of_its_own(
     assert (again["action"], again["title"]) == ("read", f"{done['title']}: the earlier reply, shown again")
 
 
+@pytest.mark.parametrize("linked_record", [False, True])
+def test_staff_who_belong_to_the_family_are_told_of_their_own_side_alone(
+    told: Any, trail: Any, cases: Events, receive: Any, linked: Any, linked_record: bool
+) -> None:
+    father, again, mother = uuid4(), uuid4(), uuid4()
+    cases.opened(GIRL, father, mother)
+    for worker in ("mentor", "tutor", "shelter-worker"):
+        cases.joined(worker, uuid4())
+    own = again if linked_record else father
+    data = {"person_id": own, "account": "tutor", "relation": "self"}
+    receive("intake.person.account_linked.v1", subject=own, data=data)
+    if linked_record:
+        linked(1, {father, again})
+    told(
+        a_step("draw_up_plan", to=(GIRL, father, mother)),
+        a_step("add_goal", by="shelter-worker", to=(mother,)),
+        a_step("record_contact", by="tutor", to=(father,)),
+    )
+    assert doors(trail("mentor")) == ["record_contact", "add_goal", "draw_up_plan"]
+    assert doors(trail("tutor")) == ["record_contact", "draw_up_plan"]
+
+
 def test_nobody_else_reads_it_whether_there_is_such_a_case_or_not(
     told: Any, trail: Any, cases: Events, call: Any, an_actor: Any
 ) -> None:

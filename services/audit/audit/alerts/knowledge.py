@@ -313,14 +313,16 @@ def _own(session: Session, workers: list[str]) -> dict[str, set[UUID]]:
     return found
 
 
+def own_records(session: Session, worker: str) -> set[UUID]:
+    """All records of the person whose own sign-in it is, linked ones with them (IN-8)."""
+    own = _own(session, [worker]).get(worker, set())
+    return own.union(*same_person.members_of_each(session, own).values()) if own else set()
+
+
 def of_one_person(session: Session, worker: str, others: Collection[str]) -> bool:
     """Whether one of the other sign-ins belongs to the same person, whichever record of theirs it was linked to."""
-    own = _own(session, [worker, *others])
-    records = same_person.members_of_each(session, set().union(*own.values())) if own else {}
-    whose = {each: set().union(*(records[person] for person in persons)) for each, persons in own.items()}
-    return (
-        any(whose[worker] & whose[other] for other in {*others} & whose.keys()) if worker in whose else False
-    )
+    records = own_records(session, worker)
+    return any(records & own_records(session, other) for other in others)
 
 
 def _own_and_family(session: Session, workers: list[str]) -> dict[str, set[UUID]]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Uuid, and_, cast, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from audit.alerts.knowledge import own_records
 from audit.alerts.model import FamilyOfCase
 from audit.entries.model import Entry
 from audit.entries.queries import note_access, reaches
@@ -48,8 +49,8 @@ class Sight:
 def to_case(work: Work, case_id: UUID) -> Sight:
     """What the caller may read of a case's trail, noted for the audit entry. Raises AccessDenied.
 
-    Those who oversee read all of it; staff of the team and the lead what its team did; a person those steps that
-    concern her own record.
+    Those who oversee read all of it; staff of the team and the lead what its team did, of which somebody who belongs to
+    the family is told what concerns their own record; a person those steps that concern hers.
     """
     named = Entry.cases.contains([case_id])
     case = [("case", case_id)]
@@ -58,8 +59,13 @@ def to_case(work: Work, case_id: UUID) -> Sight:
         return Sight(told=named, case_id=case_id, wholly=True)
     family = _family(work, case_id)
     if reaches(work, ("case", case_id)):
-        note_access(work, records=case, persons=family, by=("case", case_id))
-        return Sight(told=and_(named, _for_the_team(work, case_id, family)), case_id=case_id)
+        told = and_(named, _for_the_team(work, case_id, family))
+        one_of_them = own_records(work.session, work.actor.subject) & set(family)
+        note_access(work, records=case, persons=one_of_them or family, by=("case", case_id))
+        if one_of_them:
+            # As in the case file: who belongs to the family sees their side of it, in whatever standing (CA-1).
+            told = and_(told, Entry.persons.overlap(sorted(one_of_them)))
+        return Sight(told=told, case_id=case_id)
     own = [person for person in family if reaches(work, ("person", person))]
     for person in own:
         note_access(work, records=case, persons=[person], by=("person", person))
