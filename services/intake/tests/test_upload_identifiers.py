@@ -11,7 +11,8 @@ SIN, OTHER_SIN = "130692544", "123456782"
 
 
 @pytest.fixture
-def feed(desk, in_lane):
+def feed(desk, in_lane, consent_is_current):
+    consent_is_current()
     desk.agency("youth-service")
     return Sender(desk=desk, in_lane=in_lane)
 

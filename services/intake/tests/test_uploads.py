@@ -15,7 +15,8 @@ BORN = "2010-06-01"
 
 
 @pytest.fixture
-def feed(desk, in_lane):
+def feed(desk, in_lane, consent_is_current):
+    consent_is_current()
     desk.agency("youth-service")
     return Sender(desk=desk, in_lane=in_lane)
 
