@@ -188,6 +188,16 @@ class Work:
             self.trail.touched(persons=[person_id])
             self.trail.restricted = True
 
+    def looked_for(self, person_id: UUID | None) -> None:
+        """A list is asked for by somebody's identifier. It is empty for a person hidden from the caller, as for nobody,
+        and to ask for it is an attempt at her all the same (CO-5, AU-2).
+        """
+        if person_id is None:
+            return
+        reaches, restricted = self.grants.reaching([("person", person_id)])
+        if person_id in restricted and not any(reach.reaches_restricted for reach in reaches):
+            self.attempted_restricted(person_id)
+
     def page(
         self,
         wanted: Select[M],

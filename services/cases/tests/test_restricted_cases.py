@@ -88,6 +88,17 @@ def test_the_attempt_stands_in_the_log_as_one_at_a_restricted_record(case, call,
     assert (entry["outcome"], entry["restricted"]) == ("denied", True)
 
 
+def test_a_list_asked_for_by_a_restricted_person_is_empty_as_for_nobody_and_an_attempt_at_her(
+    case, call, restricted, outbox
+):
+    restricted(case.girl)
+    for person, attempt in ((case.girl, True), (uuid4(), False), (case.mother, False)):
+        call("list_cases", {"person_id": str(person)}, actor=a_stranger())
+        entry = outbox.entries()[-1]
+        assert (entry["restricted"], str(person) in entry["persons"]) == (attempt, attempt)
+        assert (entry["outcome"], entry["basis"]) == ("permitted", [])
+
+
 def test_why_says_nothing_of_it_and_speaks_again_afterwards(case, call, restricted):
     asked = {"kind": "case", "id": case.id}
     restricted(case.girl)

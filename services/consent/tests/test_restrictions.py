@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from services.consent.tests.decisions import (
     GIRL,
     MENTOR,
@@ -33,6 +35,37 @@ def test_the_decisions_of_a_restricted_person_do_not_exist_for_a_normal_role(dec
     assert decisions.call("withdraw_consent", {"id": consent["id"]}, actor=MENTOR).status == 404
     assert decisions.call("list_consents", {"person_id": decisions.girl}, actor=MENTOR).body["items"] == []
     assert decisions.call("record_consent", decisions.asked(), actor=MENTOR).status == 404
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        "list_consents",
+        "list_due_consents",
+        "list_withdrawals",
+        "list_emergency_accesses",
+        "list_capacity_assessments",
+        "list_representatives",
+        "list_prior_decisions",
+    ],
+)
+def test_a_list_asked_for_by_a_restricted_person_is_empty_as_for_nobody_and_an_attempt_at_her(
+    decisions: Decisions, outbox: Any, door: str
+) -> None:
+    decisions.signs_in()
+    decisions.restricts()
+
+    def told(person: str, actor: Any) -> tuple[Any, dict[str, Any]]:
+        answer = decisions.call(door, {"person_id": person}, actor=actor)
+        assert answer.status == 200, answer.body
+        return answer.body, outbox.entries()[-1]
+
+    (hidden, attempt), (nothing, of_nobody) = (told(each, MENTOR) for each in (decisions.girl, unknown()))
+    assert hidden == nothing
+    assert (attempt["restricted"], attempt["persons"]) == (True, [decisions.girl])
+    assert (of_nobody["restricted"], of_nobody["persons"]) == (False, [])
+    _, by_herself = told(decisions.girl, GIRL)
+    assert not by_herself["restricted"]
 
 
 def test_the_person_and_the_custodian_still_reach_them(decisions: Decisions) -> None:

@@ -114,6 +114,26 @@ def test_looking_somebody_up_is_on_record(desk, girl, outbox):
     assert (entry["action"], entry["purpose"], entry["persons"]) == ("search", "care", [girl["id"]])
 
 
+@pytest.mark.parametrize(
+    ("door", "by"),
+    [
+        ("list_referrals", DESK),
+        ("list_outreach", SOCIAL_WORKER),
+        ("list_checklists", SOCIAL_WORKER),
+        ("list_raised_disputes", SOCIAL_WORKER),
+    ],
+)
+def test_a_list_asked_for_by_a_restricted_person_is_empty_as_for_nobody_and_an_attempt_at_her(
+    desk, girl, outbox, door, by
+):
+    desk.restrict(girl)
+    for person, attempt in ((girl["id"], True), (str(uuid4()), False)):
+        answer = desk.call(door, {"person_id": person}, actor=by)
+        assert (answer.status, answer.body["items"]) == (200, [])
+        entry = outbox.entries()[-1]
+        assert (entry["restricted"], entry["persons"]) == (attempt, [person] if attempt else [])
+
+
 def test_a_restricted_person_is_not_in_the_directory(desk, girl, outbox):
     desk.restrict(girl)
     assert desk.look_up("Hana Ito", BORN) == []

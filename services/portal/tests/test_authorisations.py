@@ -105,6 +105,18 @@ def test_a_restricted_client_stays_hidden_but_what_is_owed_stays_payable(contrac
     assert contract.submits(line(authorisation))["state"] == "checked"
 
 
+def test_a_search_for_the_services_of_a_restricted_person_is_an_attempt_at_her(
+    contract: Contract, outbox: Any
+) -> None:
+    contract.authorises()
+    told = {"person_id": contract.girl, "restriction_id": str(new_id())}
+    contract.receive("consent.restriction.placed.v1", subject=contract.girl, data=told)
+    for person, attempt in ((contract.girl, True), (str(new_id()), False)):
+        assert contract.done("list_authorisations", {"person_id": person}, actor=OFFICER)["items"] == []
+        entry = outbox.entries()[-1]
+        assert (entry["restricted"], entry["persons"]) == (attempt, [person] if attempt else [])
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [

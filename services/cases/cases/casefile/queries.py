@@ -20,6 +20,7 @@ def read(work: Work, *, case_id: UUID) -> Case:
 
 def search(work: Work, *, status: str | None, person_id: UUID | None, cursor: str | None, limit: int) -> Page:
     """The cases that the actor may see, newest first; those of a person whichever record of hers they name (IN-8)."""
+    work.looked_for(person_id)
     wanted = work.visible(Case)
     if status is not None:
         wanted = wanted.where(Case.closed_at.is_(None) if status == "open" else Case.closed_at.is_not(None))

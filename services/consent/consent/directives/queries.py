@@ -56,6 +56,7 @@ def search(
     So whoever withdraws or refuses sees what was decided on linked records too (IN-8). `recorded_by` asks for what was
     recorded at one sign-in, as when it was found not to be the person's.
     """
+    work.looked_for(person_id)
     records = same_person.members(work.session, person_id)
     wanted = work.visible(Consent).where(Consent.person_id.in_(records))
     if recipient is not None:
@@ -76,6 +77,7 @@ def due(
 
     Only those that the caller may see: a worker's own list holds what they recorded.
     """
+    work.looked_for(person_id)
     mine = work.visible(Consent).where(Consent.state == GIVEN)
     if person_id is not None:
         mine = mine.where(Consent.person_id.in_(same_person.members(work.session, person_id)))

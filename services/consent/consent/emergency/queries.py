@@ -26,6 +26,7 @@ def search(
     limit: int,
 ) -> Page:
     """Emergency accesses that the caller may see, newest first: the custodian's, a person's own, a worker's own."""
+    work.looked_for(person_id)
     wanted = work.visible(EmergencyAccess)
     if person_id is not None:
         wanted = wanted.where(EmergencyAccess.person_id == person_id)

@@ -10,5 +10,6 @@ from consent.representation.model import Representative
 
 def representatives(work: Work, *, person_id: UUID, cursor: str | None, limit: int) -> Page:
     """The representatives of a person that the caller may see, the latest recorded first."""
+    work.looked_for(person_id)
     wanted = work.visible(Representative).where(Representative.person_id == person_id)
     return work.page(wanted, model=Representative, limit=limit, cursor=cursor)

@@ -16,6 +16,7 @@ def read(work: Work, *, id: UUID) -> Withdrawal:
 
 def search(work: Work, *, person_id: UUID, cursor: str | None, limit: int) -> Page:
     """What was taken back for a person, on any record of theirs, as far as the caller may see it; newest first."""
+    work.looked_for(person_id)
     records = same_person.members(work.session, person_id)
     wanted = work.visible(Withdrawal).where(Withdrawal.person_id.in_(records))
     return work.page(wanted, model=Withdrawal, limit=limit, cursor=cursor)

@@ -14,6 +14,7 @@ from intake.disputes.model import Dispute
 
 def raised(work: Work, *, person_id: UUID, limit: int, cursor: str | None) -> Page:
     """What the caller objected to in a person's entry, with the answers, the newest first."""
+    work.looked_for(person_id)
     mine = work.visible(Dispute).where(
         Dispute.person_id == person_id, Dispute.raised_by == work.actor.subject
     )

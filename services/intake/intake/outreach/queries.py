@@ -33,6 +33,7 @@ def search(
     """
     if since is not None and until is not None and until < since:
         raise invalid("query/until", "order", "Must not be before since.")
+    work.looked_for(person_id)
     wanted = work.visible(OutreachContact)
     if made_by is not None:
         wanted = wanted.where(OutreachContact.made_by == made_by)

@@ -26,6 +26,7 @@ def read(work: Work, *, checklist_id: UUID) -> Checklist:
 
 def search(work: Work, *, person_id: UUID | None, limit: int, cursor: str | None) -> Page:
     """The checklists that the caller may see, of one person if asked; latest first."""
+    work.looked_for(person_id)
     wanted = work.visible(Checklist)
     if person_id is not None:
         wanted = wanted.where(Checklist.person_id == person_id)

@@ -26,6 +26,7 @@ def search(
     cursor: str | None,
 ) -> Page:
     """The referrals that the caller may see, of a person, program, stage, request or keeper if asked; latest first."""
+    work.looked_for(person_id)
     wanted = work.visible(Referral)
     if person_id is not None:
         wanted = wanted.where(Referral.person_id == person_id)

@@ -22,6 +22,7 @@ def search(
     Asking by person finds only those where the caller may know who the client is: a search is no way round a
     field that is withheld (CO-9).
     """
+    work.looked_for(person_id)
     wanted = work.visible(Authorisation)
     if provider_id is not None:
         wanted = wanted.where(Authorisation.provider_id == provider_id)
