@@ -197,7 +197,8 @@ def test_a_worker_who_was_taken_for_her_by_mistake_is_noticed_no_more_for_lookin
     receive("intake.person.account_unlinked.v1", subject=GIRL, data=ended)
     assert seen(an_access(by="mentor", at=at_ten)) == before
     link(receive, account="mentor", person=GIRL, relation=relation)
-    assert [alert["times"] for alert in seen(an_access(by="mentor", at=at_ten))] == [3]
+    (again,) = seen(an_access(by="mentor", at=at_ten))
+    assert again["times"] > before[0]["times"]
 
 
 def days_of(worker: str, *, persons: int, days: int, until: datetime) -> list[dict[str, Any]]:
