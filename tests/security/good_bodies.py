@@ -149,6 +149,7 @@ def _of_consent(family: Family, person: str) -> Told:
             "person_id": person, **_SHOWN, "form": "verbal", "explanation": explained, "given_by": stood_for,
         },
         ("POST", "/consents/previews"): {"person_id": person, **_SHOWN},
+        ("POST", "/consents/{id}/withdrawal"): {"given_by": stood_for},
         ("POST", "/withdrawals"): {
             "person_id": person, "recipient": "organisation:nowhere", "given_by": stood_for,
         },

@@ -130,6 +130,19 @@ def spare_case(ours: Family) -> str:
     return str(ours["mentor"].made("/cases", opened)["id"])
 
 
+def spare_consent(ours: Family) -> str:
+    """A new consent of the person."""
+    agreed = {
+        "person_id": ours.ids["person_id"],
+        "recipient": f"worker:nobody-{uuid4().hex}",
+        "categories": ["housing"],
+        "purposes": ["care"],
+        "form": "verbal",
+        "explanation": {"text": "what it means", "refusal_explained": True},
+    }
+    return str(ours["mentor"].made("/consents", agreed)["id"])
+
+
 def referrer(ours: Family, referral: str) -> str:
     return str(ours["desk"].made_of(f"/referrals/{referral}")["referrers"][0]["id"])
 
@@ -151,6 +164,8 @@ def asked(swap: Swap, value: str) -> requests.Response:
     known = {**names_at(route, family().ids), "program": PROGRAM}
     if route.path.endswith(("/members", "/team")):
         known["case_id"] = spare_case(family())  # whoever is named there stays on it
+    if route.path.endswith("/consents/{id}/withdrawal"):
+        known["id"] = spare_consent(family())  # one is taken back once
     if route.path.endswith("/outreach-contacts/referrals"):
         family().ids["contact_id"] = met(family(), swap)  # a contact becomes part of one referral
     good = good_body(family(), str(route), swap.path) or route.good_body(known)
