@@ -28,11 +28,17 @@ def configuration(service: str, *, connection: Connection | None = None) -> Conf
     package = importlib.import_module(service)
     folder = Path(str(package.__file__)).parent / "migrations" / "versions"
     config = Config()
-    config.set_main_option("script_location", str(_ENVIRONMENT))
-    config.set_main_option("version_locations", str(folder))
+    config.set_main_option("path_separator", "newline")  # the folder's own name may hold any other
+    config.set_main_option("script_location", _as_told(_ENVIRONMENT))
+    config.set_main_option("version_locations", _as_told(folder))
     config.attributes["connection"] = connection
     config.attributes["service"] = service
     return config
+
+
+def _as_told(folder: Path) -> str:
+    """The folder's name as Alembic's configuration takes it, where a percent sign stands for something else."""
+    return str(folder).replace("%", "%%")
 
 
 def migrate(service: str, *, owner_url: str) -> str:

@@ -64,9 +64,7 @@ class Register:
         caller: restricted, and reached as such by no grant (CO-5). The attempt is noted for the audit log (AU-2).
         """
         unknown = set(persons) - self.known(work, persons)
-        reaches, restricted = work.grants.reaching([("person", person) for person in sorted(set(persons))])
-        reached = {reach.record_id for reach in reaches if reach.reaches_restricted}
-        hidden = set() if None in reached else restricted - reached
+        hidden = work.grants.hidden_among(persons)
         for person in sorted(hidden):
             work.attempted_restricted(person)
         if unknown or hidden:

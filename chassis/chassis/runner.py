@@ -47,7 +47,8 @@ from chassis.inbox_lane import Lane
 from chassis.outbox_relay import Relay
 from chassis.rpc import DoorServer
 from chassis.stream_feed import StreamFeed, feeds_of
-from chassis.work import Work, lane_work
+from chassis.transactions import lane_work
+from chassis.work import Work
 
 log = structlog.get_logger(__name__)
 

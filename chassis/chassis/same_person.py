@@ -64,12 +64,19 @@ def members(session: Session, person_id: UUID) -> frozenset[UUID]:
 
 def members_of_each(session: Session, persons: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
     """For each record, all records of the same person, itself included."""
+    if not persons:
+        return {}
     rows = run(session, _TOGETHER, {"persons": list(persons)})
     found = {
         person: frozenset(other for _, other in pairs)
         for person, pairs in groupby(rows, key=lambda row: row[0])
     }
     return {person: found.get(person, frozenset({person})) for person in persons}
+
+
+def records_of(session: Session, persons: Collection[UUID]) -> frozenset[UUID]:
+    """All records of the persons whom these records are about."""
+    return frozenset().union(*members_of_each(session, persons).values())
 
 
 def hold(session: Session, persons: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
@@ -79,7 +86,7 @@ def hold(session: Session, persons: Collection[UUID]) -> dict[UUID, frozenset[UU
     grown meanwhile, all are given back and taken again, so that two workers wait for each other in turn and never
     both. Raises Unavailable when the clusters change faster than that.
     """
-    wanted = frozenset(persons).union(*members_of_each(session, persons).values())
+    wanted = records_of(session, persons)
     for _ in range(_TRIES):
         attempt = session.begin_nested()
         session.execute(

@@ -38,7 +38,8 @@ from chassis.outbox import OutboxMessage
 from chassis.rpc import Call, Reply
 from chassis.testing_openid import AUDIENCE, Provider, running_provider
 from chassis.trail import Trail
-from chassis.work import Work, door_work, lane_work
+from chassis.transactions import door_work, lane_work
+from chassis.work import Work
 
 _PASSWORD = "tests-only"  # noqa: S105 - the scratch server lives as long as the test run
 _CONSENT_LIMIT_S = 10.0

@@ -17,10 +17,10 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Boolean, Select, delete, literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
-from chassis import contracts, inbox, moment, outbox, same_person, sign_ins
-from chassis.access.bound import Bound, consent_is_current, look
+from chassis import contracts, inbox, outbox, same_person, sign_ins
+from chassis.access.bound import Bound, consent_is_current
 from chassis.access.grants import Grants, Reach
 from chassis.access.kinds import root_protection
 from chassis.access.links import Guard, guarded_links, record_links
@@ -31,7 +31,7 @@ from chassis.clocks import Clocks
 from chassis.database import Base, record_kind
 from chassis.errors import AccessDenied, ConsentNotCurrent, NotFound, Problem, StaleVersion
 from chassis.events import Event
-from chassis.identity import Actor, system_actor
+from chassis.identity import Actor
 from chassis.paging import Page, read_cursor, write_cursor
 from chassis.telemetry import current_traceparent
 from chassis.trail import Trail
@@ -40,7 +40,6 @@ log = structlog.get_logger(__name__)
 
 M = TypeVar("M", bound=Base)
 
-SELF_AUTHORITY = "consent"
 # After this time it is worth asking again whether consent is current: heartbeats come every two seconds.
 HEARD_AGAIN_S = 5
 
@@ -192,11 +191,8 @@ class Work:
         """A list is asked for by somebody's identifier. It is empty for a person hidden from the caller, as for nobody,
         and to ask for it is an attempt at her all the same (CO-5, AU-2).
         """
-        if person_id is None:
-            return
-        reaches, restricted = self.grants.reaching([("person", person_id)])
-        if person_id in restricted and not any(reach.reaches_restricted for reach in reaches):
-            self.attempted_restricted(person_id)
+        for hidden in self.grants.hidden_among([] if person_id is None else [person_id]):
+            self.attempted_restricted(hidden)
 
     def page(
         self,
@@ -338,102 +334,6 @@ class Work:
             outbox.append(self.session, events, source=self.service, traceparent=current_traceparent())
 
 
-@contextmanager
-def door_work(
-    factory: sessionmaker[Session],
-    *,
-    service: str,
-    actor: Actor,
-    trail: Trail,
-    consent_limit_s: float,
-    expected_version: int | None = None,
-    claim: bytes | None = None,
-) -> Iterator[Work]:
-    """A transaction of a caller, under row-level security; commits when the block ends, rolls back when it raises.
-
-    Raises SignInRemoved, SignInEnded when the caller's sign-in counts no more: nothing has been done then.
-    """
-    with denial_work(
-        factory,
-        service=service,
-        actor=actor,
-        trail=trail,
-        consent_limit_s=consent_limit_s,
-        expected_version=expected_version,
-        claim=claim,
-    ) as work:
-        if work.lapsed is not None:
-            raise work.lapsed
-        yield work
-
-
-@contextmanager
-def denial_work(
-    factory: sessionmaker[Session],
-    *,
-    service: str,
-    actor: Actor,
-    trail: Trail,
-    consent_limit_s: float,
-    expected_version: int | None = None,
-    claim: bytes | None = None,
-) -> Iterator[Work]:
-    """As `door_work`, also for a caller whose sign-in counts no more (`lapsed` says why): that leaves an entry too."""
-    with factory.begin() as session:
-        bound, claimed = look(
-            session,
-            grantees=actor.grantees,
-            purpose=actor.purpose,
-            now=moment.now(),
-            limit_seconds=consent_limit_s,
-            authority=service == SELF_AUTHORITY,
-            worker=sign_ins.of_worker(actor.subject) if actor.subject else "",
-            session_name=sign_ins.of_session(actor.session) if actor.session else "",
-            issued_at=actor.issued_at,
-            claim=claim,
-        )
-        lapse = sign_ins.LAPSES.get(claimed.lapsed)
-        yield Work(
-            service=service,
-            session=session,
-            actor=actor,
-            bound=bound,
-            trail=trail,
-            expected_version=expected_version,
-            claimed=claimed,
-            lapsed=None if lapse is None else lapse(),
-        )
-
-
-@contextmanager
-def lane_work(
-    factory: sessionmaker[Session], *, service: str, consent_limit_s: float | None = None
-) -> Iterator[Work]:
-    """A transaction of the service itself: events applied, clocks kept. Seals and commits when the block ends.
-
-    Nobody looks here, so every row is seen. What is done on the strength of a consent asks `work.consent_current`, by
-    the same limit as at the doors; without a limit nothing is known to stand, but in the consent service itself.
-    """
-    with factory.begin() as session:
-        actor = system_actor(service)
-        bound = Bound(
-            grantees=tuple(actor.grantees),
-            purpose=actor.purpose,
-            now=moment.now(),
-            consent_current=service == SELF_AUTHORITY,
-        )
-        work = Work(
-            service=service,
-            session=session,
-            actor=actor,
-            bound=bound,
-            behind_the_door=True,
-            consent_limit_s=consent_limit_s,
-        )
-        yield work
-        work.seal()
-
-
 # These tables belong to every service: importing them here puts them into its first migration.
 CHASSIS_TABLES = (
     inbox.InboxSeen,
@@ -447,9 +347,6 @@ __all__ = [
     "Page",
     "Seen",
     "Work",
-    "denial_work",
-    "door_work",
-    "lane_work",
     "read_cursor",
     "record_kind",
     "record_links",

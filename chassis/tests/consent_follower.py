@@ -28,7 +28,8 @@ from chassis.inbox_course import Course
 from chassis.inbox_replay import Replay
 from chassis.testing import Clock, ServiceDatabase
 from chassis.trail import Trail
-from chassis.work import Work, door_work, lane_work
+from chassis.transactions import door_work, lane_work
+from chassis.work import Work
 
 HANDLERS: dict[str, Callable[..., None]] = {
     **{kind: getattr(consented, kind) for kind in KEYS if kind not in ("expired", "linked")},

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from chassis.identity import Actor
 from chassis.ids import new_id
 from chassis.testing import Clock, ServiceDatabase, make_actor
-from chassis.work import lane_work
+from chassis.transactions import lane_work
 
 PURPOSES = ("care", "payment", "emergency")
 NAMES = {

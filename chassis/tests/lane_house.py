@@ -18,7 +18,8 @@ from chassis.inbox_apply import Applier, Delivery
 from chassis.inbox_course import Course
 from chassis.inbox_replay import Replay
 from chassis.testing import ServiceDatabase
-from chassis.work import Work, lane_work
+from chassis.transactions import lane_work
+from chassis.work import Work
 
 OPENED, CLOSED, ENTRY = "cases.case.opened.v1", "cases.case.closed.v1", "cases.access.recorded.v1"
 

@@ -32,7 +32,8 @@ from chassis.inbox_lane import Lane  # noqa: E402
 from chassis.outbox_relay import Relay  # noqa: E402
 from chassis.rpc import Call, Client, DoorServer, Reply  # noqa: E402
 from chassis.testing_messages import answer, orders  # noqa: E402
-from chassis.work import Work, lane_work  # noqa: E402
+from chassis.transactions import lane_work  # noqa: E402
+from chassis.work import Work  # noqa: E402
 
 
 class Forbidden(RuleBroken):

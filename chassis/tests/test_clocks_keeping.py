@@ -31,7 +31,8 @@ from chassis.clocks import (
 )
 from chassis.testing import Clock as FrozenClock
 from chassis.testing import Sent, ServiceDatabase
-from chassis.work import Work, lane_work
+from chassis.transactions import lane_work
+from chassis.work import Work
 
 pytestmark = pytest.mark.postgres
 

@@ -17,7 +17,8 @@ from chassis.clocks import Clock, ClockNotRunning, ClockPause, NoBreach, days, w
 from chassis.identity import Actor
 from chassis.testing import Clock as FrozenClock
 from chassis.testing import Sent, ServiceDatabase
-from chassis.work import Work, lane_work
+from chassis.transactions import lane_work
+from chassis.work import Work
 
 pytestmark = pytest.mark.postgres
 

@@ -22,7 +22,8 @@ from chassis.ids import new_id
 from chassis.inbox_apply import Applier, Delivery
 from chassis.inbox_course import RETRY_PAUSES_S, Course
 from chassis.testing import Clock, ServiceDatabase, make_actor
-from chassis.work import Work, lane_work
+from chassis.transactions import lane_work
+from chassis.work import Work
 
 pytestmark = pytest.mark.postgres
 
@@ -134,7 +135,7 @@ class House:
     def current(self) -> bool:
         """Whether a caller's consents count now."""
         from chassis.trail import Trail
-        from chassis.work import door_work
+        from chassis.transactions import door_work
 
         trail = Trail(service="sample", door="test", action="read")
         with door_work(

@@ -31,7 +31,7 @@ from chassis.inbox_replay import CRASHES_AT_MOST
 from chassis.testing import ServiceDatabase, make_actor
 from chassis.testing_messages import Program, eventually
 from chassis.trail import Trail
-from chassis.work import door_work
+from chassis.transactions import door_work
 
 pytestmark = [pytest.mark.postgres, pytest.mark.broker]
 

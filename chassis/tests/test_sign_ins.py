@@ -236,7 +236,7 @@ def test_under_a_lapsed_sign_in_the_database_shows_nobody_anything(
     database: ServiceDatabase, authority: Authority, call: Called
 ) -> None:
     from chassis.trail import Trail
-    from chassis.work import denial_work, door_work
+    from chassis.transactions import denial_work, door_work
 
     visit = call("record_visit", a_body(), actor=MENTOR).body
     authority.removes("mentor")

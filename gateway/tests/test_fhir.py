@@ -214,7 +214,9 @@ def test_what_the_reader_may_not_see_is_left_out_and_the_resource_stands() -> No
     for name in ("evidence", "given_by", "explanation", "history"):
         del kept_back[name]
 
-    Consent.model_validate_json(consent_resource(kept_back))
+    told = Consent.model_validate_json(consent_resource(kept_back))
+
+    assert (told.status, told.provision.type, told.performer) == ("active", "permit", None)
 
 
 def test_nobody_is_named_as_the_decider_whom_the_reader_may_not_know() -> None:

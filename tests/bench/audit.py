@@ -252,7 +252,7 @@ def _filled(database: Any, entries: int) -> int:
     from audit.entries.actions import append_many
     from chassis import moment
     from chassis.events import Received
-    from chassis.work import lane_work
+    from chassis.transactions import lane_work
 
     told = [an_entry() for _ in range(entries)]
     received = [
@@ -268,7 +268,7 @@ def _filled(database: Any, entries: int) -> int:
 
 def _seal(database: Any) -> None:
     from audit.log.actions import seal
-    from chassis.work import lane_work
+    from chassis.transactions import lane_work
 
     with lane_work(database.lane, service="audit") as work:
         seal(work)
@@ -284,7 +284,7 @@ def _verifying(database: Any, folder: Path) -> dict[str, Any]:
     from audit.entries.export import export_entries
     from chassis.testing import make_actor
     from chassis.trail import Trail
-    from chassis.work import door_work
+    from chassis.transactions import door_work
 
     path, entries = folder / "audit-log.ndjson", 0
     start: int | None = 0

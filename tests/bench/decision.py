@@ -47,7 +47,8 @@ from chassis.identity import Actor, Verifier
 from chassis.testing import ServiceDatabase, make_actor
 from chassis.testing_openid import AUDIENCE, Provider
 from chassis.trail import Trail
-from chassis.work import Work, door_work
+from chassis.transactions import door_work
+from chassis.work import Work
 from tests.bench import decision_records as records
 from tests.bench.rig import percentile
 

@@ -150,7 +150,8 @@ def run_lane(settings: dict[str, Any]) -> None:
     from chassis.doors import events
     from chassis.events import Received
     from chassis.inbox_lane import Lane
-    from chassis.work import Work, lane_work
+    from chassis.transactions import lane_work
+    from chassis.work import Work
 
     effects = Table(
         "bench_effects",

@@ -22,7 +22,7 @@ import psycopg
 from sqlalchemy import create_engine
 
 from chassis.database import sessions
-from chassis.work import lane_work
+from chassis.transactions import lane_work
 from intake.matching.keys import keys_of
 from intake.matching.levels import Birth
 from intake.matching.seeking import count_common_words

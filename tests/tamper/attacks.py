@@ -85,7 +85,7 @@ def change_a_leaf(m: Means) -> None:
 @attack
 def change_a_tile(m: Means) -> None:
     """A bit of its hashes or of its root, or the tile itself."""
-    tiles = list(m.do("SELECT level, index FROM tiles ORDER BY level, index").tuples())
+    tiles = list(m.do("SELECT level, index FROM tiles ORDER BY level, index"))
     if not tiles:
         change_a_leaf(m)
         return

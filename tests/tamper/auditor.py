@@ -18,7 +18,7 @@ from audit.verifier import read_trust, verify
 from chassis.errors import Problem
 from chassis.testing import make_actor
 from chassis.trail import Trail
-from chassis.work import door_work
+from chassis.transactions import door_work
 from tests.tamper.ground import Ground
 
 PAGE = 400

@@ -27,7 +27,8 @@ from audit.witnesses.actions import ask_witnesses
 from chassis import moment
 from chassis.events import Received
 from chassis.testing import ServiceDatabase
-from chassis.work import Work, lane_work
+from chassis.transactions import lane_work
+from chassis.work import Work
 from icm.audit import end_key, make_key, rotate_key
 
 PEOPLE = [UUID(int=each + 1) for each in range(12)]

@@ -112,7 +112,7 @@ class Means:
         """Make every checkpoint fit the tree: the roots, and the notes by these keys (None: only the text)."""
         self.do("DELETE FROM checkpoints WHERE size > :s", s=self.size)
         edge, hashes = Frontier(), self._leaf_hashes()
-        for size, note in list(self.do("SELECT size, note FROM checkpoints ORDER BY size").tuples()):
+        for size, note in list(self.do("SELECT size, note FROM checkpoints ORDER BY size")):
             list(edge.grow(islice(hashes, size - edge.size)))
             self._write_checkpoint(size, edge.root(), was=note, keys=keys)
 

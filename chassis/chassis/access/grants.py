@@ -208,6 +208,15 @@ class Grants:
         reaches = [Reach(row[0], row[1], row[2], row[3], frozenset(row[4]), row[5]) for row in rows if row[0]]
         return reaches, set(rows[-1][6])
 
+    def hidden_among(self, persons: Collection[UUID]) -> set[UUID]:
+        """Which of these persons are restricted and reached as such by no grant of the caller (CO-5).
+
+        Asked in one statement, the same for anybody's identifier.
+        """
+        reaches, restricted = self.reaching([("person", person) for person in sorted(set(persons))])
+        reached = {reach.record_id for reach in reaches if reach.reaches_restricted}
+        return set() if None in reached else restricted - reached
+
     def restricted_among(self, persons: Iterable[UUID]) -> set[UUID]:
         """Which of these persons are restricted at this moment (CO-5)."""
         wanted = set(persons)

@@ -45,7 +45,8 @@ from chassis.rpc import Call, Reply
 from chassis.schemas import Schema, refuse_nul
 from chassis.telemetry import current_trace_id
 from chassis.trail import Trail
-from chassis.work import Page, Seen, Work, denial_work, door_work
+from chassis.transactions import denial_work, door_work
+from chassis.work import Page, Seen, Work
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from chassis.work import lane_work
+from chassis.transactions import lane_work
 from intake.people.history.keeping import as_it_is
 from intake.people.history.model import PersonChange
 from intake.people.model import Person

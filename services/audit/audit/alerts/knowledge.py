@@ -313,10 +313,10 @@ def _own(session: Session, workers: list[str]) -> dict[str, set[UUID]]:
     return found
 
 
-def own_records(session: Session, worker: str) -> set[UUID]:
+def own_records(session: Session, worker: str) -> frozenset[UUID]:
     """All records of the person whose own sign-in it is, linked ones with them (IN-8)."""
     own = _own(session, [worker]).get(worker, set())
-    return own.union(*same_person.members_of_each(session, own).values()) if own else set()
+    return same_person.records_of(session, own)
 
 
 def of_one_person(session: Session, worker: str, others: Collection[str]) -> bool:

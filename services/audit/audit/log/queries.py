@@ -136,7 +136,7 @@ def _signed(
     Raises NothingSealed before the first checkpoint, InvalidInput for a size that no checkpoint reaches.
     """
     asked = [each for each in (size, also) if each is not None]
-    signed: dict[int, str] = dict(work.session.execute(_SIGNED, {"sizes": asked}).tuples().all())
+    signed = {row.size: row.note for row in work.session.execute(_SIGNED, {"sizes": asked})}
     if not signed:
         raise NothingSealed(retry_after=1)
     newest = max(signed)

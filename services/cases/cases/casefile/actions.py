@@ -13,10 +13,11 @@ from cases.caseload import actions as caseloads
 from cases.confidence.actions import keep_from
 from cases.confidence.sight import concerned, must_see_all_sides, told
 from cases.errors import HiddenFromThisPerson, OrganisationMissing
-from cases.people.queries import records_of, sign_ins_of
+from cases.people.queries import sign_ins_of
 from cases.people.roll_call import expect_on_record
 from cases.team.actions import begin_lead, give_reach, join
 from cases.team.model import REACH_OF_STANDING, TeamMember
+from chassis import same_person
 from chassis.errors import invalid
 from chassis.ids import new_id
 from chassis.work import Work
@@ -108,7 +109,8 @@ def add_member(
     expect_on_record(work, [person_id])
     present = {membership.worker for membership in case.present_team}
     stood_for = {membership.for_member for membership in case.present_team}
-    if present & sign_ins_of(work, persons=hidden_from) or stood_for & records_of(work, persons=hidden_from):
+    away = same_person.records_of(work.session, hidden_from)
+    if present & sign_ins_of(work, persons=hidden_from) or stood_for & away:
         raise HiddenFromThisPerson
     member = Member(person_id=person_id, relation=relation, since=since, hidden_from=list(hidden_from))
     case.take_in(member)

@@ -74,5 +74,5 @@ def persons_told(work: Work, *, case: Case, word: Confidence | None) -> list[UUI
     }
     if not away:
         return shown
-    away = away.union(*same_person.members_of_each(work.session, away).values())
-    return [each for each in shown if each not in away]
+    theirs = same_person.records_of(work.session, away)
+    return [each for each in shown if each not in theirs]

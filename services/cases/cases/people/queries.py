@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select
@@ -26,8 +26,3 @@ def sign_ins_of(work: Work, *, persons: Iterable[UUID]) -> set[str]:
         LinkedAccount.person_id.in_(wanted), LinkedAccount.relation == "self"
     )
     return set(work.session.scalars(own))
-
-
-def records_of(work: Work, *, persons: Collection[UUID]) -> set[UUID]:
-    """All records of these persons (IN-8)."""
-    return set(persons).union(*same_person.members_of_each(work.session, persons).values())

@@ -113,15 +113,9 @@ class Explanation(Schema):
     )
 
 
-class RecordConsent(Schema):
-    """A decision of a person about who may see what, why and how long."""
+class Said(Schema):
+    """How something was said: on a paper that is kept somewhere, or in words that somebody heard."""
 
-    person_id = fields.UUID(required=True)
-    decision = Code(choices=DECISIONS, load_default="given")
-    recipient = Recipient(required=True)
-    categories = some_codes(required=True)
-    purposes = some_codes(required=True)
-    form = Code(choices=FORMS, required=True)
     evidence = Text(
         max=500,
         load_default=None,
@@ -133,6 +127,22 @@ class RecordConsent(Schema):
         allow_none=True,
         metadata={"description": "Who heard the words of a verbal one; without it whoever records."},
     )
+
+    @validates_schema
+    def _is_whole(self, told: dict[str, Any], **_: Any) -> None:
+        if told.get("form") == "written" and not told.get("evidence"):
+            raise ValidationError({"evidence": ["Missing data for required field."]})
+
+
+class RecordConsent(Said):
+    """A decision of a person about who may see what, why and how long."""
+
+    person_id = fields.UUID(required=True)
+    decision = Code(choices=DECISIONS, load_default="given")
+    recipient = Recipient(required=True)
+    categories = some_codes(required=True)
+    purposes = some_codes(required=True)
+    form = Code(choices=FORMS, required=True)
     valid_from = Moment(load_default=None, allow_none=True)
     valid_until = Moment(load_default=None, allow_none=True)
     review_on = fields.Date(
@@ -143,13 +153,12 @@ class RecordConsent(Schema):
 
     @validates_schema
     def _is_whole(self, given: dict[str, Any], **_: Any) -> None:
-        if given["form"] == "written" and not given.get("evidence"):
-            raise ValidationError({"evidence": ["Missing data for required field."]})
+        super()._is_whole(given)
         if given["decision"] == "given" and not given.get("explanation"):
             raise ValidationError({"explanation": ["Missing data for required field."]})
 
 
-class WithdrawConsent(Schema):
+class WithdrawConsent(Said):
     """A consent taken back: whole, or only for some of its categories. No reason is owed.
 
     Whose word it was is told as in a withdrawal of much at once, or not at all: it ends either way.
@@ -163,17 +172,6 @@ class WithdrawConsent(Schema):
         allow_none=True,
         metadata={"description": "How it was said; null when that was not told."},
     )
-    evidence = Text(
-        max=500,
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "Where the signed paper is kept."},
-    )
-    heard_by = Subject(
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "Who heard the words of a verbal one; without it whoever records."},
-    )
     reason = Text(max=2000, load_default=None, allow_none=True)
     given_by = fields.Nested(
         GivenBy,
@@ -184,11 +182,6 @@ class WithdrawConsent(Schema):
             " at a desk it was not said."
         },
     )
-
-    @validates_schema
-    def _is_whole(self, told: dict[str, Any], **_: Any) -> None:
-        if told.get("form") == "written" and not told.get("evidence"):
-            raise ValidationError({"evidence": ["Missing data for required field."]})
 
 
 class ReviewConsent(Schema):

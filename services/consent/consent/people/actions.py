@@ -70,10 +70,10 @@ def sign_ins_of_one_person(work: Work, account: str) -> frozenset[str]:
     return frozenset({account, *(each.removeprefix("worker:") for each in work.session.scalars(own))})
 
 
-def _own_records(work: Work, account: str) -> set[UUID]:
+def _own_records(work: Work, account: str) -> frozenset[UUID]:
     own = select(Grant.record_id).where(*_SELF, Grant.grantee == f"worker:{account}")
     named = {each for each in work.session.scalars(own) if each is not None}
-    return named.union(*same_person.members_of_each(work.session, named).values())
+    return same_person.records_of(work.session, named)
 
 
 def open_to_recorder(work: Work, *, person_id: UUID, record: tuple[str, UUID]) -> None:

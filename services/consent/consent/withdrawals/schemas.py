@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from marshmallow import fields
 
-from marshmallow import ValidationError, fields, validates_schema
-
-from chassis.schemas import Code, Moment, Paging, Schema, Subject, Text, View, category, page_of
-from consent.directives.schemas import FORMS, GivenBy, Recipient, some_codes
+from chassis.schemas import Code, Moment, Paging, Text, View, category, page_of
+from consent.directives.schemas import FORMS, GivenBy, Recipient, Said, some_codes
 
 REACHES = ("everything", "own_decisions")
 
 
-class DeclareWithdrawal(Schema):
+class DeclareWithdrawal(Said):
     """What is taken back: from one recipient or from everybody, all categories or some. No reason is owed.
 
     Everything that was given before ends, whoever recorded it; a later consent stands.
@@ -26,24 +24,8 @@ class DeclareWithdrawal(Schema):
         load_default=None, allow_none=True, metadata={"description": "Null takes back all of them."}
     )
     form = Code(choices=FORMS, load_default="verbal")
-    evidence = Text(
-        max=500,
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "Where the signed paper is kept."},
-    )
-    heard_by = Subject(
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "Who heard the words; without it whoever records."},
-    )
     reason = Text(max=2000, load_default=None, allow_none=True)
     given_by = fields.Nested(GivenBy, load_default=lambda: GivenBy().load({}))
-
-    @validates_schema
-    def _is_whole(self, told: dict[str, Any], **_: Any) -> None:
-        if told["form"] == "written" and not told.get("evidence"):
-            raise ValidationError({"evidence": ["Missing data for required field."]})
 
 
 class WithdrawalSearch(Paging):

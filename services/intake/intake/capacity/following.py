@@ -50,7 +50,7 @@ def case_opened(work: Work, *, event: Received) -> None:
     """
     case_id = UUID(event.data["case_id"])
     named = [UUID(person_id) for person_id in event.data["person_ids"]]
-    persons = frozenset().union(*same_person.members_of_each(work.session, named).values())
+    persons = same_person.records_of(work.session, named)
     theirs = (
         select(Turn)
         .join(WaitListEntry, WaitListEntry.id == Turn.id)
