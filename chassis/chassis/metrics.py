@@ -271,7 +271,7 @@ def watch_part(part: str, figures: Callable[[], Mapping[str, float]]) -> None:
 
 
 def watch_pool(role: str, engine: Engine) -> None:
-    """Show how many connections of an engine's pool are in use; `role` is door or lane."""
+    """Show how many connections of an engine's pool are in use; `role` is door, lane or prompt."""
     _scraped.pools[role] = engine
 
 

@@ -37,6 +37,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from chassis import health, hub, logs, metrics, migrations, rubbish, sampling, sign_ins, telemetry
+from chassis.access.model import CONSENT
 from chassis.config import Settings, owner_database_url, read_settings
 from chassis.database import open_engine, sessions
 from chassis.doors import Timer, sampled_of, subscriptions_of, timers_of
@@ -44,6 +45,7 @@ from chassis.doors.idempotency import forget_old_replies
 from chassis.doors.keeper import Keeper
 from chassis.identity import Verifier
 from chassis.inbox_lane import Lane
+from chassis.kept_turn import keep_the_turn
 from chassis.outbox_relay import Relay
 from chassis.rpc import DoorServer
 from chassis.stream_feed import StreamFeed, feeds_of
@@ -85,9 +87,11 @@ class Process:
             service=settings.service, endpoint=settings.otlp_endpoint, environment=settings.environment
         )
         self._door_engine = self._engine("door", settings.database_url, pool_size=settings.workers)
-        # Lane, relay and feed, and each timer: none may wait for another one that is slow.
+        # Relay and feed, and each timer: none may wait for another one that is slow.
         timers = len(timers_of(service))
         self._lane_engine = self._engine("lane", settings.lane_database_url, pool_size=max(5, 3 + timers))
+        # A withdrawal waits for nobody: it is in force within a second, whoever else is served.
+        self._prompt_engine = keep_the_turn(self._engine("prompt", settings.lane_database_url, pool_size=2))
         self._keeper: Keeper | None = None
         declared = self._parts()
         self._container = ServiceContainer(_with_entrypoints(service, declared), config={})
@@ -131,7 +135,7 @@ class Process:
 
     def _parts(self) -> dict[str, Entrypoint]:
         settings, made = self._settings, {}
-        lane_sessions = sessions(self._lane_engine)
+        lane_sessions, prompt_sessions = sessions(self._lane_engine), sessions(self._prompt_engine)
         if "doors" in settings.parts:
             keeper = self._keeper = Keeper(
                 service=self._service,
@@ -161,8 +165,10 @@ class Process:
                 amqp_url=settings.amqp_url,
                 service=settings.service,
                 subscriptions=subscriptions_of(self._service),
-                open_work=lambda _events: lane_work(
-                    lane_sessions, service=settings.service, consent_limit_s=settings.consent_limit_s
+                open_work=lambda events: lane_work(
+                    prompt_sessions if any(each.source == CONSENT for each in events) else lane_sessions,
+                    service=settings.service,
+                    consent_limit_s=settings.consent_limit_s,
                 ),
                 on_lag=metrics.event_applied,
             )

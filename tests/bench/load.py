@@ -1,9 +1,10 @@
-"""A client that posts JSON as fast as it is answered, over connections that it keeps open.
+"""A client that posts JSON as fast as it is answered, or at a steady rate, over connections that it keeps open.
 
     python -m tests.bench.load < plan.json
 
-The plan: url, headers, bodies (used in turn), connections, seconds, and `pause_s` between requests if any. Prints one
-line of JSON: done, seconds, and the latencies in milliseconds. An answer other than 201 ends it.
+The plan: url, headers, bodies (used in turn), connections, seconds, and `per_s` if they are to send so many requests a
+second together; what an answer takes longer is not made up for. Prints one line of JSON: done, seconds, and the
+latencies in milliseconds. An answer other than 201 ends it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def main() -> None:
     place = urlsplit(plan["url"])
     bodies = itertools.cycle([json.dumps(body).encode() for body in plan["bodies"]])
     latencies: list[float] = []
-    pause_s = float(plan.get("pause_s", 0))
+    every_s = plan["connections"] / plan["per_s"] if "per_s" in plan else 0.0
     ends = perf_counter() + plan["seconds"]
 
     def keep_posting() -> None:
@@ -39,7 +40,7 @@ def main() -> None:
             if answer.status != 201:
                 sys.exit(f"answered {answer.status}: {told[:300]!r}")
             latencies.append((perf_counter() - began) * 1000)
-            eventlet.sleep(pause_s)
+            eventlet.sleep(max(0.0, every_s - (perf_counter() - began)))
         connection.close()
 
     began = perf_counter()

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from tests.bench.misprints import Habits, retold
 from tests.bench.people_loading import CHUNK, SEED, load
 from tests.bench.population import Someone, people
-from tests.bench.write import access_token, environment
+from tests.bench.referrals import access_token, environment
 
 FEW = 10_000
 MANY = 1_000_000

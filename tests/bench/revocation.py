@@ -1,17 +1,20 @@
 """How soon a withdrawal is in force in every service, while others work (CO-8).
 
-    icm with-platform -- python -m tests.bench.revocation
+    icm with-platform -- python -m tests.bench.revocation [share]
+
+The others are clients who write referrals. First they write as fast as they are answered: that is what this machine
+carries. Then, while the measuring lasts, they write at half that rate, or at the `share` of it that is named; with a
+share of 1 everybody queues for the processors, and a figure holds the time that the asking itself takes.
 
 Each round a person consents to two recipients, which opens her record at intake, her assessment at cases, and who she
 is in an authorisation at portal. Both consents end: withdrawn whole, category by category, or by a refusal, in turn.
-Each service is asked again and again, by each way that shows something: the record itself, a list of records where the
-recipient has one, and *why*. A figure is the time from the acknowledged end to the first round of answers of which none
-shows anything any more; the three services are asked at the same time, and other clients write referrals all the while.
-Audit is not among them: nothing there is opened by consent, only by statute and to oneself.
+Each service is then asked again and again, at the same time in each way that shows something: the record itself, a list
+of records where the recipient has one, and *why*. A figure is the time from the acknowledged end to the first answer
+that shows nothing any more, for one way at one service. Audit is not among them: nothing there is opened by consent,
+only by statute and to oneself.
 
-`stale_permits` counts rounds of answers of which one still showed something although they were asked for more than a
-second after the end was acknowledged, and rounds that showed something again after one that did not. `checks` counts
-the rounds.
+`stale_permits` counts answers that still showed something although they were asked for more than a second after the end
+was acknowledged, and those that showed something again after one that did not. `checks` counts the answers.
 """
 
 from __future__ import annotations
@@ -28,13 +31,13 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 from typing import Any
 
-from tests.bench.write import a_referral, access_token, environment, recorded_people
+from tests.bench.referrals import a_referral, access_token, environment, recorded_people
 from tests.story.client import Person, Platform
 from tests.story.money import provider_on_board
 from tests.story.scene import ANSWERS, CONTENT
 
-CLIENTS = 3
-ROUNDS = 42
+FAMILIES = 3
+ROUNDS = 126
 GRAINS = ("whole", "by category", "by refusal")
 LIMIT_S = 1.0
 AFTERWARDS = 5
@@ -43,7 +46,10 @@ RECIPIENTS = {
     "officer": ("worker:housing-officer", ["identity", "housing"]),
     "group": ("worker:carers-worker", ["identity"]),
 }
-OTHERS = {"connections": 4, "pause_s": 0.05}
+LOOK_EVERY_S = 0.05
+CONNECTIONS = 4
+SHARE = 0.5
+CARRIED_FOR_S = 15.0
 
 
 @dataclass
@@ -60,25 +66,41 @@ class Family:
         known = self.platform.person(subject)
         return Person(platform=self.platform, subject=subject, token=known.token)
 
-    def looks(self) -> dict[str, Callable[[], bool]]:
-        """For each service, whether it shows something of her now."""
-        at_intake, at_cases = self.signed_in("housing-officer"), self.signed_in("housing-officer")
-        at_portal = self.signed_in("carers-worker")
-
-        def person() -> bool:
-            record = at_intake.get(f"/people/{self.person}", purpose="care").good
-            return record or _permitted(at_intake, "intake", kind="person", id=self.person)
-
-        def assessment() -> bool:
-            record = at_cases.get(f"/assessments/{self.assessment}", purpose="care").good
-            return record or _permitted(at_cases, "cases", kind="assessment", id=self.assessment)
+    def looks(self) -> dict[tuple[str, str], Callable[[], bool]]:
+        """By recipient and way, whether a service shows something of her now."""
+        one, listed = self.signed_in("carers-worker"), self.signed_in("carers-worker")
 
         def authorisation() -> bool:
-            one = at_portal.get(f"/authorisations/{self.authorisation}").expect().body
-            listed = at_portal.get("/authorisations", limit=100).expect().body["items"]
-            return any(each.get("person_id") for each in [one, *listed] if each["id"] == self.authorisation)
+            return bool(one.get(f"/authorisations/{self.authorisation}").expect().body.get("person_id"))
 
-        return {"intake": person, "cases": assessment, "portal": authorisation}
+        def authorisations() -> bool:
+            items = listed.get("/authorisations", limit=100).expect().body["items"]
+            return any(each.get("person_id") for each in items if each["id"] == self.authorisation)
+
+        return {
+            ("officer", "the record at intake"): self._officer_sees("people", self.person),
+            ("officer", "why at intake"): self._officer_is_told_why("intake", kind="person", id=self.person),
+            ("officer", "the assessment at cases"): self._officer_sees("assessments", self.assessment),
+            ("officer", "why at cases"): self._officer_is_told_why(
+                "cases", kind="assessment", id=self.assessment
+            ),
+            ("group", "the authorisation at portal"): authorisation,
+            ("group", "the list at portal"): authorisations,
+        }
+
+    def _officer_sees(self, records: str, id: str) -> Callable[[], bool]:
+        officer = self.signed_in("housing-officer")
+        return lambda: officer.get(f"/{records}/{id}", purpose="care").good
+
+    def _officer_is_told_why(self, service: str, *, kind: str, id: str) -> Callable[[], bool]:
+        """Whether the service says itself that the record is open to them."""
+        officer = self.signed_in("housing-officer")
+
+        def permitted() -> bool:
+            answer = officer.get(f"/why/{service}", purpose="care", kind=kind, id=id)
+            return answer.good and bool(answer.body["permitted"])
+
+        return permitted
 
 
 @dataclass
@@ -91,7 +113,7 @@ class Found:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, *, ms: float, checks: int, stale: int) -> None:
-        """One service's answer to one withdrawal."""
+        """What one way showed after one withdrawal."""
         with self._lock:
             self.ms.append(ms)
             self.checks += checks
@@ -141,22 +163,26 @@ def _an_assessment(platform: Platform, *, person: str, case: str) -> str:
     )
 
 
-def measure(family: Family, found: Found) -> None:
-    """One client's rounds."""
-    desk, looks = family.signed_in("intake-worker"), family.looks()
-    with ThreadPoolExecutor(max_workers=len(looks)) as pool:
+def measure(families: list[Family], found: Found) -> None:
+    """All rounds, of one family after the other."""
+    desk = families[0].signed_in("intake-worker")
+    ways = [(family, family.looks()) for family in families]
+    with ThreadPoolExecutor(max_workers=len(ways[0][1])) as pool:
         for number in range(ROUNDS):
+            family, looks = ways[number % len(ways)]
+            grain = GRAINS[number // len(ways) % len(GRAINS)]
             consents = [
                 _consent(family, desk, to=to, categories=categories) for to, categories in RECIPIENTS.values()
             ]
-            for service, look in looks.items():
-                family.platform.until(f"{service} has opened", lambda look=look: look() or None)
+            for (_, way), look in looks.items():
+                family.platform.until(f"{way} has opened", lambda look=look: look() or None)
             at = {}
             for recipient, consent in zip(RECIPIENTS, consents, strict=True):
-                _end(family, desk, consent, recipient=recipient, grain=GRAINS[number % len(GRAINS)])
+                _end(family, desk, consent, recipient=recipient, grain=grain)
                 at[recipient] = monotonic()
-            since = {"intake": at["officer"], "cases": at["officer"], "portal": at["group"]}
-            for done in [pool.submit(_watch, looks[service], since[service], found) for service in looks]:
+            for done in [
+                pool.submit(_watch, look, at[recipient], found) for (recipient, _), look in looks.items()
+            ]:
                 done.result()
 
 
@@ -173,12 +199,6 @@ def _end(family: Family, desk: Person, consent: str, *, recipient: str, grain: s
         desk.post("/consents", {**said, "decision": "refused"}).expect()
 
 
-def _permitted(by: Person, service: str, *, kind: str, id: str) -> bool:
-    """Whether the service says itself that the record is open to who asks."""
-    answer = by.get(f"/why/{service}", purpose="care", kind=kind, id=id)
-    return answer.good and bool(answer.body["permitted"])
-
-
 def _watch(look: Callable[[], bool], since: float, found: Found) -> None:
     checks = stale = 0
     while True:
@@ -190,6 +210,7 @@ def _watch(look: Callable[[], bool], since: float, found: Found) -> None:
         stale += asked - since > LIMIT_S
         if asked - since > 30:
             sys.exit("a withdrawal was not in force after 30 seconds")
+        sleep(max(0.0, LOOK_EVERY_S - (monotonic() - asked)))
     for _ in range(AFTERWARDS):
         checks += 1
         stale += look()
@@ -220,30 +241,55 @@ def _made(by: Person, path: str, body: dict[str, Any]) -> str | None:
     return None if answer.status in (404, 409) else str(answer.expect().body["id"])
 
 
-@contextmanager
-def others_at_work() -> Iterator[None]:
-    """Clients who write referrals until the measuring is over."""
+@dataclass
+class Others:
+    """Clients who write referrals."""
+
+    plan: dict[str, Any]
+
+    def carried_per_s(self) -> float:
+        """How many referrals a second the platform takes when they are written as fast as it answers."""
+        with _client({**self.plan, "seconds": CARRIED_FOR_S}) as client:
+            assert client.stdout is not None
+            told = json.loads(client.stdout.read())
+        return float(told["done"] / told["seconds"])
+
+    @contextmanager
+    def at_work(self, *, per_s: float) -> Iterator[None]:
+        """They write so many a second until the block ends."""
+        with _client({**self.plan, "seconds": 3600, "per_s": per_s}) as client:
+            sleep(2)
+            yield
+            if client.poll() is not None:
+                sys.exit("the others gave up: the figures would be those of an idle platform")
+
+
+def others() -> Others:
+    """Clients who write referrals about people of their own."""
     token = access_token("intake-worker")
-    plan = {
-        "url": f"{environment('ICM_BASE_URL')}/api/v1/referrals",
-        "headers": {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
-        "bodies": [a_referral(person) for person in recorded_people(token)],
-        "seconds": 3600,
-        **OTHERS,
-    }
+    return Others(
+        plan={
+            "url": f"{environment('ICM_BASE_URL')}/api/v1/referrals",
+            "headers": {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+            "bodies": [a_referral(person) for person in recorded_people(token)],
+            "connections": CONNECTIONS,
+        }
+    )
+
+
+@contextmanager
+def _client(plan: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
     client = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.load"],
         stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         text=True,
     )
     try:
         assert client.stdin is not None
         client.stdin.write(json.dumps(plan))
         client.stdin.close()
-        yield
-        if client.poll() is not None:
-            sys.exit("the others gave up: the figures would be those of an idle platform")
+        yield client
     finally:
         client.kill()
         client.wait()
@@ -253,13 +299,11 @@ def main() -> None:
     """Measure and print."""
     platform = Platform(base_url=environment("ICM_BASE_URL"), token_url=environment("ICM_TOKEN_URL"))
     provider = provider_on_board(platform)
-    families = [a_family(platform, number, provider) for number in range(CLIENTS)]
-    found = Found()
-    with others_at_work():
-        sleep(2)
-        with ThreadPoolExecutor(max_workers=CLIENTS) as pool:
-            for done in [pool.submit(measure, family, found) for family in families]:
-                done.result()
+    families = [a_family(platform, number, provider) for number in range(FAMILIES)]
+    found, writers = Found(), others()
+    per_s = writers.carried_per_s() * float(sys.argv[1] if len(sys.argv) > 1 else SHARE)
+    with writers.at_work(per_s=per_s):
+        measure(families, found)
     ordered = sorted(found.ms)
     print(
         json.dumps(
@@ -269,6 +313,7 @@ def main() -> None:
                 "p99_ms": round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))], 1),
                 "stale_permits": found.stale,
                 "checks": found.checks,
+                "others_per_s": round(per_s, 1),
             }
         )
     )

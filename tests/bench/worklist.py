@@ -21,8 +21,8 @@ from typing import Any
 import requests
 from sqlalchemy import Connection, create_engine, text
 
+from tests.bench.referrals import access_token, environment
 from tests.bench.rig import percentile
-from tests.bench.write import access_token, environment
 
 OPEN = int(os.environ.get("BENCH_OPEN_REFERRALS", "200000"))
 MOST_COUNTED = 1_000  # the counts of a worklist end there
