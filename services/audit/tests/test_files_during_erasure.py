@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from audit.log import merkle
@@ -79,6 +80,24 @@ def test_an_export_ends_where_it_was_to_end_when_nothing_of_it_was_erased(
     assert carry_out() == 1
     lines = [line for each in pages("export_entries", size=1) for line in each]
     assert verify(lines, keys=public_keys).size == 1
+
+
+def test_an_export_ends_and_is_found_out_when_somebody_took_away_the_checkpoint_over_an_order(
+    told, sealed, order, carry_out, pages, public_keys, database
+) -> None:
+    told(an_access(at=LONG_AGO), an_access(at=LONG_AGO, to=(SISTER,)))
+    sealed()
+    order()
+    assert carry_out() == 1
+    with database.superuser.connect() as superuser:
+        superuser.execute(text("SET session_replication_role = replica"))
+        superuser.execute(text("DELETE FROM checkpoints WHERE size > 2"))
+        superuser.commit()
+    first, *others = pages("export_entries", limit=2)
+    verdict = verify(first, keys=public_keys)
+    assert not others
+    assert verdict.unexplained == 1
+    assert not verdict.sound
 
 
 def test_a_report_whose_entries_are_erased_while_it_is_made_is_whole(

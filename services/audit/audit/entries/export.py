@@ -76,12 +76,18 @@ def checkpoint_for(work: Work, size: int | None) -> SealedCheckpoint:
 
 
 def _explaining(work: Work, head: SealedCheckpoint) -> SealedCheckpoint | None:
-    """A checkpoint over the orders behind this one by which entries before it were erased; None when there are none."""
+    """A checkpoint over the orders behind this one by which entries before it were erased; None when there are none.
+
+    Nor where no checkpoint reaches further, as after a tampering that took the newest ones away: the file ends there,
+    and whoever verifies it finds erased entries without an order.
+    """
     last = last_order_carried_out(work, reaching_before=head.size)
     if last is None or last < head.size:
         return None
     newest = published(work.session)
-    return newest if newest is not None and newest.size > last else newest_checkpoint(work.session)
+    if newest is None or newest.size <= last:
+        newest = newest_checkpoint(work.session)
+    return newest if newest is not None and newest.size > head.size else None
 
 
 def _header(work: Work, head: SealedCheckpoint, *, start: int) -> Iterator[dict[str, Any]]:
