@@ -211,8 +211,10 @@ class Grants:
     def hidden_among(self, persons: Collection[UUID]) -> set[UUID]:
         """Which of these persons are restricted and reached as such by no grant of the caller (CO-5).
 
-        Asked in one statement, the same for anybody's identifier.
+        Asked in one statement, the same for anybody's identifier, and in none where nobody is named.
         """
+        if not persons:
+            return set()
         reaches, restricted = self.reaching([("person", person) for person in sorted(set(persons))])
         reached = {reach.record_id for reach in reaches if reach.reaches_restricted}
         return set() if None in reached else restricted - reached
